@@ -1,0 +1,1 @@
+"""A hub, an identity provider and traffic for development, demonstrations and tests; never for production."""
