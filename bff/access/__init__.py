@@ -1,0 +1,1 @@
+"""Who may do what: permissions on routes, role and exclusion files, assignments."""

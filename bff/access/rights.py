@@ -1,0 +1,61 @@
+"""What a subject may do now: its roles' permissions, less both sides of any exclusion that they break."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from bff.access.assignments import Assignments
+from bff.access.files import RoleBook
+
+log = structlog.get_logger()
+FRESH_S = 2.0  # a revoked role stops working within five seconds; this leaves room for an assertion's own cache
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Roles, participants and permissions of one subject. `hub` means: holds a role that sees every participant."""
+
+    roles: tuple[str, ...] = ()
+    participants: frozenset[str] = frozenset()
+    hub: bool = False
+    permissions: frozenset[str] = frozenset()
+
+
+class Access:
+    """Rights by subject, read from the store and remembered for two seconds."""
+
+    def __init__(self, book: RoleBook, store: Assignments) -> None:
+        self.book, self.store = book, store
+        self._known: dict[str, tuple[float, Rights]] = {}
+        self._lock = threading.Lock()
+
+    def rights(self, subject: str) -> Rights:
+        """The subject's rights, at most two seconds old."""
+        now = time.monotonic()
+        known = self._known.get(subject)
+        if known and known[0] > now:
+            return known[1]
+        rights = self._read(subject)
+        with self._lock:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[subject] = (now + FRESH_S, rights)
+        return rights
+
+    def forget(self, subject: str) -> None:
+        """Read the subject's rights anew at the next request of this process."""
+        with self._lock:
+            self._known.pop(subject, None)
+
+    def _read(self, subject: str) -> Rights:
+        roles = tuple(grant.value for grant in self.store.roles_of(subject) if grant.value in self.book.roles)
+        participants = frozenset(grant.value for grant in self.store.participants_of(subject))
+        hub = any(self.book.roles[name].scope == "hub" for name in roles)
+        permissions = self.book.permissions_of(frozenset(roles))
+        for exclusion, _, _ in self.book.conflicts(permissions):
+            # Somebody wrote the store behind our back. Neither side may be used until a person resolves it.
+            log.warning("exclusion_in_use", subject=subject, exclusion=exclusion.name)
+            permissions -= exclusion.side_a | exclusion.side_b
+        return Rights(roles, participants, hub, permissions)

@@ -1,0 +1,58 @@
+"""How an app reaches its database, and how a database gets its tables: numbered migrations, applied by name."""
+
+from functools import cache
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+
+
+@cache
+def engine_for(url: str) -> Engine:
+    """The process's one engine for a URL. SQLite gets write-ahead logging and a patient lock."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 10})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _configuration(url: str, migrations: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", migrations)
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    config.attributes["version_table"] = "alembic_" + migrations.partition(":")[0].rpartition(".")[2]
+    return config
+
+
+def upgrade(url: str, migrations: str) -> None:
+    """Bring the database at `url` to the newest revision of `migrations` ("package:folder")."""
+    command.upgrade(_configuration(url, migrations), "head")
+
+
+def is_current(url: str, migrations: str) -> bool:
+    """Whether the database at `url` has the newest revision of `migrations`."""
+    config = _configuration(url, migrations)
+    with engine_for(url).connect() as connection:
+        options = {"version_table": config.attributes["version_table"]}
+        revision = MigrationContext.configure(connection, opts=options).get_current_revision()
+    return revision == ScriptDirectory.from_config(config).get_current_head()
+
+
+def run_migrations() -> None:
+    """What every package's `migrations/env.py` calls: runs the revisions on the URL that `upgrade` was given."""
+    attributes = context.config.attributes
+    with engine_for(attributes["url"]).begin() as connection:
+        context.configure(connection=connection, version_table=attributes["version_table"], render_as_batch=True)
+        context.run_migrations()

@@ -1,0 +1,45 @@
+"""The few ways in which a request may fail, each mapped once to a status and a page by `bff.web.failures`."""
+
+
+class RuleBroken(Exception):
+    """A rule of the field forbids it (409). The message is a sentence for the person who asked."""
+
+
+class HubRefused(Exception):
+    """The hub said no. Its own code and words are kept; `status` is the HTTP status it answered with."""
+
+    def __init__(self, code: str, description: str, status: int = 400) -> None:
+        super().__init__(f"{code} {description}")
+        self.code, self.description, self.status = code, description, status
+
+
+class HubUnavailable(Exception):
+    """The hub did not answer in time, or not in its own language (502). `sent` says whether a write may have arrived."""
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class NotPermitted(Exception):
+    """The identity lacks a permission (403)."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in (page: to the login; fragment: 401 that leads there; API: 401)."""
+
+
+class InvalidIdentity(Exception):
+    """An assertion was presented and is not valid (401). Never falls back to another way in."""
+
+
+class ForgedRequest(Exception):
+    """A change asked for by another site, or without the session's token (403)."""
+
+
+class Missing(Exception):
+    """No such object, or not one that this identity may know of (404). The message names what was looked for."""

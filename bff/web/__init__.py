@@ -1,0 +1,1 @@
+"""The HTTP face of every app: pages and fragments, headers, languages, health."""
