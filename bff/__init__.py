@@ -1,0 +1,36 @@
+"""The library under every app of the portal: identity, permissions, layout, the contract with the shell."""
+
+from bff.access.permissions import PermissionBase, public, requires, signed_in
+from bff.app import Parts, create_app
+from bff.contract.manifest import Manifest, NavItem, Slot
+from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
+from bff.hub import HubClient
+from bff.identity.principal import Identity
+from bff.money import Money
+from bff.settings import Settings, setting
+from bff.web.layout import allowed, identity, render, render_part
+
+__all__ = [
+    "HubClient",
+    "HubRefused",
+    "HubUnavailable",
+    "Identity",
+    "Manifest",
+    "Missing",
+    "Money",
+    "NavItem",
+    "Parts",
+    "PermissionBase",
+    "RuleBroken",
+    "Settings",
+    "Slot",
+    "allowed",
+    "create_app",
+    "identity",
+    "public",
+    "render",
+    "render_part",
+    "requires",
+    "setting",
+    "signed_in",
+]

@@ -1,0 +1,117 @@
+"""Puts the wings together: one call makes an app that authenticates, authorises, speaks two languages and can be watched."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, redirect, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
+
+import static
+from bff.access import files
+from bff.access.assignments import MIGRATIONS, SqlAssignments
+from bff.access.permissions import PermissionBase, public, refuse_undeclared
+from bff.access.rights import Access
+from bff.contract.manifest import Manifest
+from bff.database import is_current
+from bff.identity import login
+from bff.identity.assertion import Verifier, fetch_jwks
+from bff.settings import Settings
+from bff.web import failures, layout, locale, observe, security
+from bff.web.guard import Guard
+
+_MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an app brings: its routes, its vocabulary, its readiness checks, and its menu where that is not its own."""
+
+    blueprints: Sequence[Blueprint]
+    permissions: type[PermissionBase] | None = None
+    checks: Mapping[str, observe.Check] = field(default_factory=dict)
+    menu: Callable[[], list[layout.MenuGroup]] | None = None
+
+
+def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
+    """The app of a package (its templates and translations lie in it). Raises UndeclaredRoute for a route without access."""
+    observe.configure_logs(settings.log_level)
+    app = Flask(package, static_folder=None)
+    app.config.update(
+        BASE_URL=settings.base_url, ENVIRONMENT=settings.environment, TIME_ZONE=settings.time_zone, MAX_FORM_MEMORY_SIZE=1_000_000
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_loader = ChoiceLoader([PackageLoader(package), PackageLoader("bff.web")])
+    book = files.load(settings.roles_dir)
+    access = Access(book, SqlAssignments(settings.access_database_url))
+    app.extensions.update(portal_manifest=manifest, portal_roles=book, portal_access=access, portal_settings=settings)
+    locale.install(app, ("bff", package))
+    observe.install(app, manifest.name, settings, {"access": _access_check(settings), **parts.checks})
+    security.install(app)
+    layout.install(app, parts.menu)
+    failures.install(app)
+    _guard(settings, manifest, access).install(app)
+    _register(app, settings, manifest, parts)
+    refuse_undeclared(app)
+    document = manifest.serialise(app, parts.permissions)
+    app.extensions["portal_manifest_document"] = document
+    _say_version(app, manifest)
+    app.wsgi_app = static.serve(_mounted(app.wsgi_app))  # type: ignore[method-assign]
+    return app
+
+
+def _guard(settings: Settings, manifest: Manifest, access: Access) -> Guard:
+    verifier = None
+    if settings.shell_url:
+        verifier = Verifier(settings.shell_url, manifest.name, lambda: fetch_jwks(settings.shell_url))
+    return Guard(verifier, access)
+
+
+def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) -> None:
+    auth = login.auth_blueprint(app, settings, manifest.name)
+    limiter = Limiter(get_remote_address, app=app, storage_uri=settings.redis_url or "memory://", headers_enabled=False)
+    limiter.limit(settings.login_rate)(auth)
+    for blueprint in (auth, *parts.blueprints):
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/manifest.json", "manifest", public(lambda: jsonify(app.extensions["portal_manifest_document"])))
+    app.add_url_rule("/preferences", "preferences", public(_preferences))
+    if settings.environment == "sandbox":
+        app.add_url_rule("/gallery", "gallery", public(lambda: layout.render("gallery.html", title="Gallery")))
+
+
+def _preferences() -> Any:
+    answer = redirect(login.safe_next(request.args.get("next", "/")))
+    wish = request.args.get("language", "")
+    if wish in locale.LANGUAGES:
+        secure = request.is_secure
+        answer.set_cookie(locale.LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure)
+    return answer
+
+
+def _access_check(settings: Settings) -> observe.Check:
+    return lambda: (
+        "" if is_current(settings.access_database_url, MIGRATIONS) else "the access store lacks its tables: bizops db upgrade access"
+    )
+
+
+def _say_version(app: Flask, manifest: Manifest) -> None:
+    @app.after_request
+    def version(response: Response) -> Response:
+        response.headers["Portal-Version"] = manifest.version
+        return response
+
+
+def _mounted(wsgi: Any) -> Any:
+    """Serve under the path at which the shell mounts the app, so that every link it makes leads through the shell."""
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        mount = environ.get("HTTP_PORTAL_MOUNT", "")
+        if "HTTP_PORTAL_IDENTITY" in environ and _MOUNT.match(mount):
+            environ["SCRIPT_NAME"] = mount
+        answer: Iterable[bytes] = wsgi(environ, start_response)
+        return answer
+
+    return serve

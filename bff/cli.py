@@ -1,0 +1,69 @@
+"""The `bizops` command: serve an app, run everything on a laptop, upgrade databases, write the reference pages."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from bff.serve import UnknownApp
+from bff.serve import serve as run_server
+
+DATABASES = {
+    "access": ("BIZOPS_ACCESS_DATABASE_URL", "bff.access:migrations"),
+    "settlement": ("BIZOPS_DATABASE_URL", "microfrontends.settlement:migrations"),
+}
+
+
+@click.group()
+@click.version_option(package_name="bizops-portal")
+def main() -> None:
+    """The operations portal of a Mojaloop payment hub."""
+
+
+@main.command()
+@click.argument("name")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 in a container.")
+@click.option("--workers", default=1, show_default=True, help="Processes.")
+@click.option("--threads", default=24, show_default=True, help="Requests that one process serves at once.")
+def serve(name: str, port: int, host: str, workers: int, threads: int) -> None:
+    """Serve one app: shell, settlement, reports, users, or one that another distribution brings."""
+    try:
+        run_server(name, f"{host}:{port}", workers=workers, threads=threads)
+    except UnknownApp as problem:
+        sys.exit(str(problem))
+
+
+@main.command()
+@click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port of the shell; the others follow it.")
+@click.option("--fresh", is_flag=True, help="Forget earlier state and begin with a new sandbox.")
+def up(port: int, fresh: bool) -> None:
+    """Run everything on this machine, with a sandbox hub and a development OpenID provider."""
+    import_module("sandbox.up").up(port, fresh)
+
+
+@main.group()
+def db() -> None:
+    """Databases of the portal."""
+
+
+@db.command("upgrade")
+@click.argument("name", type=click.Choice(sorted(DATABASES)))
+def db_upgrade(name: str) -> None:
+    """Bring one database to the newest revision of its tables."""
+    variable, migrations = DATABASES[name]
+    if not os.environ.get(variable):
+        sys.exit(f"{variable} is not set; it names the database to upgrade.")
+    import_module("bff.database").upgrade(os.environ[variable], migrations)
+    click.echo(f"{name}: at the newest revision")
+
+
+@main.command()
+@click.option("--into", type=click.Path(path_type=Path), default=Path("docs/reference"), show_default=True)
+def docs(into: Path) -> None:
+    """Write the generated reference pages: contract, settings, permissions."""
+    for name, text in import_module("bff.contract.reference").pages().items():
+        (into / name).write_text(text, "utf-8")
+        click.echo(into / name)

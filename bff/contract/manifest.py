@@ -1,0 +1,93 @@
+"""What an app says of itself: one frozen object, from which hrefs, permissions and languages are derived, never typed twice."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from flask import Flask
+from jsonschema import Draft202012Validator
+
+from bff.access.permissions import ANY_LOGIN, PermissionBase, access_of
+from bff.web.locale import in_every_language
+
+CONTRACT = "1"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A menu entry: its words, the endpoint that it opens, an icon's name."""
+
+    label: Any
+    endpoint: str
+    icon: str = "circle"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A fragment offered to pages of others: the slot's name, the endpoint that serves it, seconds it may be shown again."""
+
+    name: str
+    endpoint: str
+    max_age: int = 0
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """An app's name, version, words and offers."""
+
+    name: str
+    version: str
+    title: Any
+    navigation: tuple[NavItem, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    fallback: Any = None
+
+    def serialise(self, app: Flask, permissions: type[PermissionBase] | None) -> dict[str, Any]:
+        """The manifest as JSON says it: hrefs and permissions are read off the app's routes."""
+        document: dict[str, Any] = {
+            "contract": CONTRACT,
+            "name": self.name,
+            "version": self.version,
+            "title": in_every_language(app, self.title),
+            "navigation": [
+                {"label": in_every_language(app, item.label), "icon": item.icon, **_route(app, item.endpoint)}
+                for item in self.navigation
+            ],
+            "slots": [
+                {"name": slot.name, "max_age": slot.max_age, **_route(app, slot.endpoint)} for slot in self.slots
+            ],
+            "permissions": [
+                {"id": str(permission), "sentence": in_every_language(app, permission.sentence)}
+                for permission in permissions or ()
+            ],
+        }
+        if self.fallback:
+            document["fallback"] = in_every_language(app, self.fallback)
+        return document
+
+
+def _route(app: Flask, endpoint: str) -> dict[str, str]:
+    rule = next(iter(app.url_map.iter_rules(endpoint)))
+    access = access_of(app, endpoint)
+    return {"href": rule.rule, **({} if access in (None, ANY_LOGIN) else {"permission": str(access)})}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The contract's JSON Schema."""
+    parsed: dict[str, Any] = json.loads(files("bff.contract").joinpath("schema.json").read_text("utf-8"))
+    return parsed
+
+
+def problems(document: object) -> list[str]:
+    """Each clause of the schema that a manifest breaks, as a sentence that names the place."""
+    errors = Draft202012Validator(schema()).iter_errors(document)
+    return sorted(f"{'/'.join(str(step) for step in error.absolute_path) or 'the manifest'}: {error.message}" for error in errors)
+
+
+def in_language(text: str | Mapping[str, str], language: str) -> str:
+    """A manifest's text in a language, else in English."""
+    return text if isinstance(text, str) else text.get(language) or text["en"]

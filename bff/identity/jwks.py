@@ -1,0 +1,95 @@
+"""Which public keys another party signs with: fetched once an hour, sooner for an unknown key, never in a storm."""
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+import urllib3
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+LIFETIME_S = 3600.0
+REFETCH_S = 30.0  # a token with an invented key id must not make us knock at every request
+RETRY_S = 2.0  # while no key is known at all
+FETCH_TIMEOUT_S = 3.0
+LARGEST_BYTES = 256 * 1024
+log = structlog.get_logger()
+# One pool, and the system's certificate authorities (SSL_CERT_FILE is honoured).
+_http = urllib3.PoolManager(retries=False, ssl_context=ssl.create_default_context())
+
+
+class KeysUnavailable(Exception):
+    """The signer's keys are not known and could not be fetched."""
+
+
+class DocumentUnavailable(Exception):
+    """A JSON document could not be fetched: no answer in time, or not a JSON object."""
+
+
+def fetch_json(url: str) -> dict[str, Any]:
+    """GET a JSON object; redirects are not followed. Raises DocumentUnavailable."""
+    try:
+        # The body's time counts too: urllib3 limits each read, the size limit bounds their number.
+        answer = _http.request(
+            "GET", url, timeout=FETCH_TIMEOUT_S, redirect=False, preload_content=False, headers={"Accept": "application/json"}
+        )
+        try:
+            body = answer.read(LARGEST_BYTES + 1)
+        finally:
+            answer.release_conn()
+        document = json.loads(body) if answer.status == 200 and len(body) <= LARGEST_BYTES else None
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise DocumentUnavailable(f"{url}: {error}") from error
+    if not isinstance(document, dict):
+        raise DocumentUnavailable(f"{url} answered {answer.status} without a JSON object")
+    return document
+
+
+class RemoteKeys:
+    """The keys that `fetch` answers (a JWK set). Threads share them; a stale set serves while a new one cannot be had."""
+
+    def __init__(
+        self, fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float] = time.monotonic, refetch: float = REFETCH_S
+    ) -> None:
+        self._fetch, self._clock, self._refetch = fetch, clock, refetch
+        self._lock = threading.Lock()
+        self._keys: KeySet | None = None
+        self._fetched = self._tried = float("-inf")
+
+    def decode(self, token: str, algorithms: list[str]) -> jwt.Token:
+        """The token, its signature verified with one of the keys. Raises JoseError, ValueError or KeysUnavailable."""
+        try:
+            return jwt.decode(token, self._current(), algorithms=algorithms)
+        except InvalidKeyIdError:
+            return jwt.decode(token, self._current(unknown_key=True), algorithms=algorithms)
+
+    def _current(self, *, unknown_key: bool = False) -> KeySet:
+        keys = self._keys
+        if keys is not None and not unknown_key and self._clock() - self._fetched < LIFETIME_S:
+            return keys
+        # Whoever has a set goes on with it while another thread fetches; whoever has none, or needs a key, waits.
+        if self._lock.acquire(blocking=keys is None or unknown_key):
+            try:
+                self._fetch_unless_recent()
+            finally:
+                self._lock.release()
+        if self._keys is None:
+            raise KeysUnavailable("the signer's keys could not be fetched")
+        return self._keys
+
+    def _fetch_unless_recent(self) -> None:
+        now = self._clock()
+        if now - self._tried < (self._refetch if self._keys is not None else RETRY_S):
+            return
+        self._tried = now
+        try:
+            document: Any = self._fetch()
+            self._keys = KeySet.import_key_set(document)
+            self._fetched = now
+        except (DocumentUnavailable, JoseError, ValueError, KeyError, TypeError) as error:
+            log.warning("keys_not_fetched", problem=str(error))

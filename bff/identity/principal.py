@@ -1,0 +1,38 @@
+"""Who acts in a request, and the two questions every app asks of them: what may they do, whose data may they see?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One person in one session, the same whichever way they came: the shell's assertion, an own login, a test.
+
+    `subject` is the provider's stable id and the only key to store. `hub` means: holds a role of hub scope.
+    `session` names the session without being able to open it. `auth_time` is in seconds since 1970.
+    """
+
+    subject: str
+    name: str
+    username: str
+    participants: frozenset[str]
+    hub: bool
+    permissions: frozenset[str]
+    roles: tuple[str, ...]
+    csrf: str
+    session: str
+    acr: str | None = None
+    auth_time: int | None = None
+    amr: tuple[str, ...] = ()
+
+    def may(self, permission: str) -> bool:
+        """Whether the identity holds the permission."""
+        return str(permission) in self.permissions
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every participant's data is in view: a hub role, not narrowed to some participants."""
+        return self.hub and not self.participants
+
+    def sees(self, participant: str) -> bool:
+        """Whether the participant's data is in view. Without a hub role and without a participant, nothing is."""
+        return self.sees_all or participant in self.participants

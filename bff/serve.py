@@ -1,0 +1,64 @@
+"""Runs one app under gunicorn, with settings that fit a server that mostly waits for others."""
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+from bff.settings import SettingsError
+
+GROUP = "bizops.apps"
+
+
+class UnknownApp(Exception):
+    """No installed distribution offers an app of this name; the message lists those that exist."""
+
+
+def factory(name: str) -> Callable[[], Flask]:
+    """The `create_app` that an installed distribution registers under the name, ours or a stranger's."""
+    found = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in found:
+        raise UnknownApp(f"There is no app {name!r}. Installed: {', '.join(sorted(found))}.")
+    create: Callable[[], Flask] = found[name].load()
+    return create
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn with its options given as a dictionary."""
+
+    def __init__(self, create: Callable[[], Flask], options: dict[str, Any]) -> None:
+        self._create, self._options = create, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the options over."""
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Flask:
+        """Make the app in the worker, so that no connection is shared between processes."""
+        try:
+            return self._create()
+        except SettingsError as problem:
+            sys.stderr.write(f"{problem}\n")
+            sys.exit(Arbiter.APP_LOAD_ERROR)  # the one code at which gunicorn stops instead of starting another worker
+
+
+def serve(name: str, bind: str, *, workers: int, threads: int) -> None:
+    """Serve until stopped. Keep-alive outlasts the shell's idle connections, so that none is cut while in use."""
+    options = {
+        "bind": bind,
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "keepalive": 75,
+        "graceful_timeout": 20,
+        "timeout": 60,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+    Server(factory(name), options).run()

@@ -1,0 +1,125 @@
+"""One shape for everything that goes wrong: the same facts as a page, a fragment or problem+json (RFC 9457)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, json, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from bff.errors import (
+    ForgedRequest,
+    HubRefused,
+    HubUnavailable,
+    InvalidIdentity,
+    Missing,
+    NotPermitted,
+    NotSignedIn,
+    RuleBroken,
+)
+from bff.web import htmx
+from bff.web.layout import render
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What happened (title), why and what to do (sentence), and the small print that support asks for."""
+
+    status: int
+    title: str
+    sentence: str
+    code: str = ""
+    words: str = ""
+    permission: str = ""
+    roles: tuple[str, ...] = ()
+
+
+def for_api() -> bool:
+    """Whether the answer is for a program."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def answer(failure: Failure) -> Response:
+    """The failure in the form that was asked for."""
+    reference = str(g.get("request_id", ""))
+    if for_api():
+        problem = {"type": "about:blank", "title": failure.title, "status": failure.status, "detail": failure.sentence}
+        extra = {"code": failure.code, "permission": failure.permission, "reference": reference}
+        body = json.dumps(problem | {key: value for key, value in extra.items() if value})
+        return Response(body, failure.status, mimetype="application/problem+json")
+    return render("error.html", title=failure.title, status=failure.status, failure=failure, reference=reference)
+
+
+def refused(error: NotPermitted) -> Response:
+    """403 that names the missing permission and the roles that hold it."""
+    book = current_app.extensions["portal_roles"]
+    language = str(current_app.jinja_env.globals["language"]())  # type: ignore[operator]
+    holders = tuple(role.title.get(language, role.title["en"]) for role in book.holders(error.permission))
+    log.warning("refused", permission=error.permission, subject=g.identity.subject if g.get("identity") else "")
+    sentence = _("This needs the permission %(permission)s.", permission=error.permission)
+    return answer(Failure(403, _("You may not do this"), sentence, permission=error.permission, roles=holders))
+
+
+def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
+    """A page leads to the login and back; a fragment has the browser go there; a program is told."""
+    if for_api():
+        return answer(Failure(401, _("Not signed in"), _("Send a valid identity with the request.")))
+    back = htmx.current_page() if htmx.asked() else request.full_path.rstrip("?")
+    if request.method not in ("GET", "HEAD") and not htmx.asked():
+        back = "/"
+    login = url_for("auth.login", next=back)
+    return htmx.go_to(login, 401) if htmx.asked() else redirect(login)
+
+
+def hub_refused(error: HubRefused) -> Response:
+    """The hub's no, with its own code and words in small print."""
+    sentence = _("The hub refused. Nothing was changed.")
+    return answer(Failure(409, _("The hub refused"), sentence, code=error.code, words=error.description))
+
+
+def hub_unavailable(error: HubUnavailable) -> Response:
+    """No answer: honest about a change whose fate is unknown."""
+    sentence = (
+        _("The hub did not answer. The change may have been made: read the state again before repeating it.")
+        if error.sent
+        else _("The hub did not answer. Nothing was changed. Try again in a moment.")
+    )
+    return answer(Failure(502, _("The hub does not answer"), sentence))
+
+
+def unexpected(error: Exception) -> Any:
+    """Whatever nobody foresaw: logged with its trace, shown with a reference and nothing else."""
+    if isinstance(error, HTTPException):
+        known = {404: _("Nothing is here"), 405: _("This cannot be done here"), 429: _("Too many attempts")}
+        if error.response is not None or (error.code or 500) < 400:
+            return error.get_response()
+        sentence = {
+            404: _("The address leads nowhere. Check it, or start from the menu."),
+            429: _("Wait a minute, then try again."),
+        }.get(error.code or 500, _("The request cannot be served as it is."))
+        return answer(Failure(error.code or 500, known.get(error.code or 500, _("That did not work")), sentence))
+    log.exception("unexpected", path=request.path)
+    sentence = _("Something went wrong on our side. Give the reference to support.")
+    return answer(Failure(500, _("That did not work"), sentence))
+
+
+def install(app: Flask) -> None:
+    """Map every failure once."""
+    app.register_error_handler(NotPermitted, refused)
+    app.register_error_handler(NotSignedIn, not_signed_in)
+    app.register_error_handler(HubRefused, hub_refused)
+    app.register_error_handler(HubUnavailable, hub_unavailable)
+    app.register_error_handler(RuleBroken, lambda e: answer(Failure(409, _("This is not possible now"), str(e))))
+    app.register_error_handler(Missing, lambda e: answer(Failure(404, _("Nothing is here"), str(e))))
+    app.register_error_handler(
+        InvalidIdentity, lambda e: answer(Failure(401, _("Not signed in"), _("The identity presented is not valid.")))
+    )
+    app.register_error_handler(
+        ForgedRequest,
+        lambda e: answer(Failure(403, _("Refused"), _("The request did not come from this portal's own page. Nothing was changed."))),
+    )
+    app.register_error_handler(Exception, unexpected)

@@ -1,0 +1,30 @@
+"""The htmx protocol's one typed face: no header name of it stands anywhere else."""
+
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+REQUEST, TARGET, REDIRECT, TRIGGER, POLL = "HX-Request", "HX-Target", "HX-Redirect", "HX-Trigger", "Portal-Poll"
+STOP_POLLING = 286  # htmx's own status: swap this answer and ask no more
+
+
+def asked() -> bool:
+    """Whether htmx asks, and so wants a fragment."""
+    return request.headers.get(REQUEST) == "true"
+
+
+def polled() -> bool:
+    """Whether a page asked by itself, without a person: such requests do not keep a session awake."""
+    return request.headers.get(POLL) == "1"
+
+
+def go_to(url: str, status: int = 200) -> Response:
+    """Have htmx leave for another page as a whole."""
+    return Response(status=status, headers={REDIRECT: url})
+
+
+def current_page() -> str:
+    """The path and query of the page on which htmx runs, by its own header; "/" when it says none."""
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
+    return f"{path}?{parts.query}" if parts.query else path

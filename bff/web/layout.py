@@ -1,0 +1,106 @@
+"""Page or fragment: the same template answers a navigation, an htmx request and the shell."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, g, render_template, request, url_for
+from markupsafe import escape
+
+import static
+from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
+from bff.identity.principal import Identity
+from bff.web import formats, htmx
+
+Renderable = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of the menu as it is shown to this person."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    """One app's entries under its title; `unavailable_since` is a time of day when it does not answer."""
+
+    name: str
+    title: str
+    items: Sequence[MenuItem]
+    unavailable_since: str = ""
+
+
+def composed() -> bool:
+    """Whether the shell asks, and puts the answer into its own frame."""
+    return bool(g.get("composed"))
+
+
+def identity() -> Identity | None:
+    """Who asks; None where nobody is signed in."""
+    return g.get("identity")
+
+
+def render(template: str, *, title: str, status: int = 200, **context: Any) -> Response:
+    """A page by its template and title: whole when run alone, a bare fragment for the shell and for htmx."""
+    bare = composed() or htmx.asked()
+    body = render_template(template, layout="fragment.html" if bare else "page.html", title=title, **context)
+    response = Response(body, status, mimetype="text/html")
+    response.vary.add(htmx.REQUEST)
+    if composed():
+        response.headers["Portal-Title"] = quote(title)
+    elif bare:
+        response.data = f"<title>{escape(title)}</title>{body}"
+    return response
+
+
+def render_part(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A piece of a page that is swapped into its place: no frame, and the page keeps its title."""
+    response = Response(render_template(template, **context), status, mimetype="text/html")
+    response.vary.add(htmx.REQUEST)
+    return response
+
+
+def allowed(endpoint: str, method: str = "GET") -> bool:
+    """Whether the present identity may use an endpoint of this app; what templates ask before they show a link."""
+    if endpoint.startswith("."):
+        endpoint = (request.blueprint or "") + endpoint
+    access = access_of(current_app, endpoint, method)
+    who = identity()
+    if access is None:
+        raise LookupError(f"no endpoint {endpoint!r} with {method}")
+    return access == ANYONE or (who is not None and (access == ANY_LOGIN or who.may(access)))
+
+
+def own_menu() -> list[MenuGroup]:
+    """The menu of an app that runs alone: its own entries, those that this person may open."""
+    manifest = current_app.extensions["portal_manifest"]
+    items = [
+        MenuItem(str(item.label), url_for(item.endpoint), item.icon, request.endpoint == item.endpoint)
+        for item in manifest.navigation
+        if allowed(item.endpoint)
+    ]
+    return [MenuGroup(manifest.name, str(manifest.title), items)] if items else []
+
+
+def install(app: Flask, menu: Callable[[], list[MenuGroup]] | None) -> None:
+    """Give templates the frame's facts and the globals that pages and macros use."""
+
+    def nav() -> list[MenuGroup]:
+        return (menu or own_menu)() if identity() else []
+
+    app.jinja_env.globals.update(
+        allowed=allowed,
+        identity=identity,
+        asset=static.asset_url,
+        integrity=static.integrity,
+        environment=lambda: app.config["ENVIRONMENT"],
+        hub_zone=lambda: app.config["TIME_ZONE"],
+        navigation=nav,
+    )
+    app.jinja_env.filters.update(formats.FILTERS)
