@@ -32,9 +32,8 @@ def test_a_response_reads_the_same_however_its_bytes_are_split(step: int) -> Non
 
 
 def test_interim_responses_are_skipped() -> None:
-    parser, body = read(
-        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok"
-    )
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+    parser, body = read(interim + b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok")
     assert parser.head is not None
     assert (parser.head.status, body, parser.complete) == (200, b"ok", True)
 
