@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -10,10 +11,7 @@ import click
 from bff.serve import UnknownApp
 from bff.serve import serve as run_server
 
-DATABASES = {
-    "access": ("BIZOPS_ACCESS_DATABASE_URL", "bff.access:migrations"),
-    "settlement": ("BIZOPS_DATABASE_URL", "microfrontends.settlement:migrations"),
-}
+MIGRATIONS = {point.name: point.value for point in entry_points(group="bizops.databases")}
 
 
 @click.group()
@@ -29,7 +27,7 @@ def main() -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes.")
 @click.option("--threads", default=24, show_default=True, help="Requests that one process serves at once.")
 def serve(name: str, port: int, host: str, workers: int, threads: int) -> None:
-    """Serve one app: shell, settlement, reports, users, or one that another distribution brings."""
+    """Serve one app: shell, a micro-frontend, ours or one that another distribution brings."""
     try:
         run_server(name, f"{host}:{port}", workers=workers, threads=threads)
     except UnknownApp as problem:
@@ -50,13 +48,13 @@ def db() -> None:
 
 
 @db.command("upgrade")
-@click.argument("name", type=click.Choice(sorted(DATABASES)))
+@click.argument("name", type=click.Choice(sorted(MIGRATIONS)))
 def db_upgrade(name: str) -> None:
     """Bring one database to the newest revision of its tables."""
-    variable, migrations = DATABASES[name]
+    variable = "BIZOPS_ACCESS_DATABASE_URL" if name == "access" else "BIZOPS_DATABASE_URL"
     if not os.environ.get(variable):
         sys.exit(f"{variable} is not set; it names the database to upgrade.")
-    import_module("bff.database").upgrade(os.environ[variable], migrations)
+    import_module("bff.database").upgrade(os.environ[variable], MIGRATIONS[name])
     click.echo(f"{name}: at the newest revision")
 
 

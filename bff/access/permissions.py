@@ -16,7 +16,7 @@ _MARK = "__access__"
 class PermissionBase(StrEnum):
     """A vocabulary of permissions: `<app>:<noun>:<verb>`, each with a plain sentence.
 
-    `CLOSE = "settlement:window:close", "Close the open settlement window"`
+    `SHUT = "garden:gate:shut", _l("Shut the garden gate")`
     """
 
     sentence: Any

@@ -1,0 +1,41 @@
+# BizOps Portal. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo "uv pip install --python $(BIN)/python" || echo "$(BIN)/pip install")
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run.ready ## Run everything on this machine: http://localhost:8000 (PORT=... moves it)
+	@exec $(BIN)/bizops up
+
+test: .venv/test.ready ## Install what the tests need, then run them all
+	@$(BIN)/python tests/machine.py
+	@$(BIN)/python -m pytest -q
+
+check: .venv/test.ready ## Lint, types, import rules, sizes, translations, reference pages
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy && $(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/rules
+
+e2e: .venv/test.ready ## Browser journeys against a deployment: make e2e BASE_URL=https://...
+	@$(BIN)/python tests/machine.py
+	@$(BIN)/python -m pytest -q e2e $(if $(BASE_URL),--base-url $(BASE_URL))
+
+bench: .venv/test.ready ## Measure speed and weight against the peer
+	@$(BIN)/python tests/machine.py
+	@$(BIN)/python -m benchmarks
+
+docs: .venv/test.ready ## Write the generated pages of docs/reference, and the message catalogues
+	@$(BIN)/bizops docs && $(BIN)/python -m tests.messages
+
+lock: ## Pin every dependency anew in requirements.lock
+	@uv pip compile --quiet --universal --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
+
+.venv/%.ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed. Name one: make run PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(INSTALL) --quiet --constraint requirements.lock --editable '.[$(if $(filter run,$*),reports,all)]'
+	@touch $@
+
+.PHONY: help run test check e2e bench docs lock

@@ -1,0 +1,45 @@
+"""Installs what the tests need beside Python, a browser and a Redis server, or says in one sentence what to install."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def browser() -> str | None:
+    """The path of a Chromium on this machine; None when there is none."""
+    return os.environ.get("CHROMIUM") or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def install(package: str) -> bool:
+    """Install a Debian package where this machine and this user can; whether it worked."""
+    apt = shutil.which("apt-get")
+    if not apt:
+        return False
+    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if rights and not shutil.which("sudo"):
+        return False
+    options = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    update = subprocess.run([*rights, apt, "update", "-qq"], check=False, **options)
+    command = [*rights, apt, "install", "-y", "-qq", "--no-install-recommends", package]
+    return update.returncode == 0 and subprocess.run(command, check=False, **options).returncode == 0
+
+
+def playwright_browser() -> bool:
+    """Have Playwright fetch its own Chromium, where that works."""
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def main() -> None:
+    """Install what is missing."""
+    if not browser() and not (install("chromium") and browser()) and not playwright_browser():
+        sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
+    if not shutil.which("redis-server") and not install("redis-server"):
+        sys.exit("The session tests need a Redis server. Install redis-server, then run this again.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Rules of the house that need no running portal: `make check` runs them too."""
