@@ -151,6 +151,28 @@ def _listed(items: object) -> list[object]:
     return items if isinstance(items, list) else [items]
 
 
+class Given(dict[str, Any]):
+    """What a template was given, where a key that was left out reads as None."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+class GivenObject:
+    """The same for an object's attributes."""
+
+    def __init__(self, wrapped: object) -> None:
+        self._wrapped = wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name, None)
+
+
+def given(thing: object) -> Given | GivenObject:
+    """A dict or an object whose absent parts read as None, so that a piece's optional parts may be left out."""
+    return Given(thing) if isinstance(thing, Mapping) else GivenObject(thing)
+
+
 @pass_environment
 def _when(env: Environment, value: Moment | None, zone: str | tzinfo | None = None, seconds: bool = False) -> str:
     return when(value, zone or env.globals["hub_zone"](), seconds)  # type: ignore[operator]
@@ -173,6 +195,7 @@ FILTERS: Mapping[str, Any] = {
     "iso": iso,
     "short_id": short_id,
     "look_of": look_of,
+    "given": given,
 }
 
 

@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 REQUEST, TARGET, REDIRECT, TRIGGER, POLL = "HX-Request", "HX-Target", "HX-Redirect", "HX-Trigger", "Portal-Poll"
-STOP_POLLING = 286  # htmx's own status: swap this answer and ask no more
 
 
 def asked() -> bool:

@@ -49,13 +49,14 @@ def identity() -> Identity | None:
 def render(template: str, *, title: str, status: int = 200, **context: Any) -> Response:
     """A page by its template and title: whole when run alone, a bare fragment for the shell and for htmx."""
     bare = composed() or htmx.asked()
-    body = render_template(template, layout="fragment.html" if bare else "page.html", title=title, **context)
+    frame = {"layout": "fragment.html"} if bare else {"layout": "page.html", "nav": menu()}
+    body = render_template(template, title=title, **frame, **context)
     response = Response(body, status, mimetype="text/html")
     response.vary.add(htmx.REQUEST)
     if composed():
         response.headers["Portal-Title"] = quote(title)
     elif bare:
-        response.data = f"<title>{escape(title)}</title>{body}"
+        response.data = f"<title>{escape(title)} · BizOps Portal</title>{body}"
     return response
 
 
@@ -77,6 +78,12 @@ def allowed(endpoint: str, method: str = "GET") -> bool:
     return access == ANYONE or (who is not None and (access == ANY_LOGIN or who.may(access)))
 
 
+def menu() -> list[MenuGroup]:
+    """The menu of the frame for whoever is signed in."""
+    made: list[MenuGroup] = current_app.extensions["portal_menu"]() if identity() else []
+    return made
+
+
 def own_menu() -> list[MenuGroup]:
     """The menu of an app that runs alone: its own entries, those that this person may open."""
     manifest = current_app.extensions["portal_manifest"]
@@ -90,10 +97,7 @@ def own_menu() -> list[MenuGroup]:
 
 def install(app: Flask, menu: Callable[[], list[MenuGroup]] | None) -> None:
     """Give templates the frame's facts and the globals that pages and macros use."""
-
-    def nav() -> list[MenuGroup]:
-        return (menu or own_menu)() if identity() else []
-
+    app.extensions["portal_menu"] = menu or own_menu
     app.jinja_env.globals.update(
         allowed=allowed,
         identity=identity,
@@ -101,6 +105,5 @@ def install(app: Flask, menu: Callable[[], list[MenuGroup]] | None) -> None:
         integrity=static.integrity,
         environment=lambda: app.config["ENVIRONMENT"],
         hub_zone=lambda: app.config["TIME_ZONE"],
-        navigation=nav,
     )
-    app.jinja_env.filters.update(formats.FILTERS)
+    formats.install(app)

@@ -1,0 +1,109 @@
+"""The reference pages that are written from the code itself, so that they cannot say otherwise."""
+
+import dataclasses
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
+from inspect import getmembers, isclass
+from typing import Any
+
+from bff.access import files
+from bff.access.permissions import PermissionBase
+from bff.contract.manifest import CONTRACT, schema
+from bff.contract.wire import ANSWER_HEADERS, IDENTITY_CLAIMS, PORTAL_HEADERS, REQUEST_HEADERS
+from bff.serve import GROUP
+from bff.settings import PREFIX, Settings
+
+NOTICE = "<!-- Written by `make docs` from the code. Change the code, then run it again. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Each page by its file name."""
+    return {"contract.md": contract(), "settings.md": settings(), "permissions.md": permissions()}
+
+
+def contract() -> str:
+    """The manifest's fields, and the headers and claims that go between shell and micro-frontend."""
+    out = [NOTICE, f"# The contract between shell and micro-frontend, version {CONTRACT}\n"]
+    out.append(
+        "\nHTTP only. A micro-frontend offers a manifest and answers its pages as HTML fragments; the shell forwards\n"
+        "`/<name>/<path>` to the micro-frontend's `/<path>`. `examples/hello` keeps the whole of it in eighty lines.\n"
+    )
+    out.append("\n## `GET /manifest.json`\n\n" + _fields(schema()))
+    for name in ("navigation", "slots", "permissions"):
+        out.append(f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]))
+    out.append("\n## What the shell sends\n\n| header | meaning |\n|---|---|\n")
+    out += [f"| `{name}` | {meaning} |\n" for name, meaning in PORTAL_HEADERS.items()]
+    out.append(f"\nOf the browser's own headers only these arrive: {_names(REQUEST_HEADERS)}.\n")
+    out.append("\n### Claims of `Portal-Identity`\n\n| claim | meaning |\n|---|---|\n")
+    out += [f"| `{name}` | {meaning} |\n" for name, meaning in IDENTITY_CLAIMS.items()]
+    out.append(
+        "\n## What a micro-frontend answers\n\n"
+        "`text/html` is a fragment: the shell wraps it for a navigation and passes it on for htmx. Every other type is\n"
+        "streamed through untouched. Status and body are the micro-frontend's own, errors too. Of its headers only\n"
+        f"these reach the browser: {_names(ANSWER_HEADERS)}.\n"
+    )
+    return "".join(out)
+
+
+def _names(headers: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in headers)
+
+
+def _fields(described: dict[str, Any]) -> str:
+    required = described.get("required", [])
+    rows = [
+        f"| `{name}` | {'yes' if name in required else ''} | {_meaning(field)} |\n"
+        for name, field in described["properties"].items()
+    ]
+    return "| field | required | meaning |\n|---|---|---|\n" + "".join(rows)
+
+
+def _meaning(field: dict[str, Any]) -> str:
+    said = field.get("description")
+    if not said and "$ref" in field:
+        said = schema()["$defs"][field["$ref"].rpartition("/")[2]].get("description", "A permission id.")
+    return said or ", ".join(f"{key}: `{value}`" for key, value in field.items())
+
+
+def _apps() -> Iterator[tuple[str, str]]:
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        yield point.name, point.module.rpartition(".")[0]
+
+
+def settings() -> str:
+    """Every setting of every installed app."""
+    out = [NOTICE, "# Settings\n\nRead from the environment when an app starts; all that is wrong is reported at once.\n"]
+    out.append("\n## Every app\n\n" + _settings_table(Settings, ()))
+    known = tuple(item.name for item in dataclasses.fields(Settings))
+    for name, package in _apps():
+        kinds = [kind for _, kind in getmembers(import_module(f"{package}.settings"), isclass)]
+        own = next(kind for kind in kinds if issubclass(kind, Settings) and kind is not Settings)
+        out.append(f"\n## {name.capitalize()}\n\n" + _settings_table(own, known))
+    return "".join(out)
+
+
+def _settings_table(kind: type[Settings], known: tuple[str, ...]) -> str:
+    rows = ["| name | default | meaning |\n|---|---|---|\n"]
+    for item in dataclasses.fields(kind):
+        if item.name not in known:
+            default = "required" if item.default is dataclasses.MISSING else f"`{item.default}`" if item.default else ""
+            rows.append(f"| `{PREFIX}{item.name.upper()}` | {default} | {item.metadata['sentence']} |\n")
+    return "".join(rows)
+
+
+def permissions() -> str:
+    """Every permission of the installed apps, and the standard roles that hold it."""
+    book = files.load()
+    out = [NOTICE, "# Permissions\n\n`<micro-frontend>:<noun>:<verb>`, and the standard roles that hold each.\n"]
+    for name, package in _apps():
+        try:
+            members = getmembers(import_module(f"{package}.permissions"), isclass)
+        except ModuleNotFoundError:
+            continue
+        kind = next(kind for _, kind in members if issubclass(kind, PermissionBase) and kind is not PermissionBase)
+        out.append(f"\n## {name.capitalize()}\n\n| permission | what it allows | roles |\n|---|---|---|\n")
+        for permission in kind:
+            roles = ", ".join(role.name for role in book.holders(str(permission)))
+            out.append(f"| `{permission}` | {permission.sentence} | {roles} |\n")
+    return "".join(out)
