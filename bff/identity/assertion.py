@@ -1,4 +1,4 @@
-"""What the shell tells a micro-frontend of the person who asks, signed for that micro-frontend alone and for a minute."""
+"""What the shell tells a micro-frontend of the person who asks: signed, for it alone, for a minute."""
 
 import math
 import secrets
@@ -11,11 +11,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from bff.errors import InvalidIdentity
-from bff.identity.jwks import KeysUnavailable, RemoteKeys
+from bff.identity.jwks import KeysUnavailable, RemoteKeys, fetch_json
 from bff.identity.keyring import ALGORITHM, KeyRing
 from bff.identity.principal import Identity
 
 HEADER = "Portal-Identity"
+JWKS_PATH = "/.well-known/jwks.json"
 TYPE = "portal-identity+jwt"
 LIFE_S = 60
 REUSED_S = 40  # leaves each copy at least twenty seconds to arrive and be checked
@@ -32,6 +33,11 @@ class InvalidAssertion(InvalidIdentity):
         self.reason = reason
 
 
+def fetch_jwks(shell_url: str) -> dict[str, Any]:
+    """The public keys of the shell at this URL. Raises DocumentUnavailable."""
+    return fetch_json(shell_url + JWKS_PATH)
+
+
 class Minter:
     """Signs assertions for one shell, whose base URL is `issuer`."""
 
@@ -41,7 +47,7 @@ class Minter:
         self._lock = threading.Lock()
 
     def assertion(self, identity: Identity, audience: str, permissions: frozenset[str], version: str = "") -> str:
-        """The header value for one micro-frontend. Anything that changes about the person, or `version`, makes a new one."""
+        """The header value for one micro-frontend. Any change in the person, or in `version`, makes a new one."""
         wanted = (identity, audience, permissions, version)
         now = self._clock()
         made = self._made.get(wanted)
@@ -68,7 +74,8 @@ class Minter:
             "permissions": sorted(permissions),
             **_about(identity),
         }
-        return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": signer.kid}, claims, signer.key, algorithms=[ALGORITHM])
+        header = {"alg": ALGORITHM, "typ": TYPE, "kid": signer.kid}
+        return jwt.encode(header, claims, signer.key, algorithms=[ALGORITHM])
 
 
 def _about(identity: Identity) -> dict[str, Any]:
@@ -91,7 +98,11 @@ class Verifier:
     """Reads assertions of one shell (`issuer`) for one micro-frontend (`audience`)."""
 
     def __init__(
-        self, issuer: str, audience: str, fetch_jwks: Callable[[], Mapping[str, Any]], clock: Callable[[], float] = time.time
+        self,
+        issuer: str,
+        audience: str,
+        fetch_jwks: Callable[[], Mapping[str, Any]],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._issuer, self._audience, self._clock = issuer, audience, clock
         self._keys = RemoteKeys(fetch_jwks)

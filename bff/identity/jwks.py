@@ -34,14 +34,11 @@ class DocumentUnavailable(Exception):
 def fetch_json(url: str) -> dict[str, Any]:
     """GET a JSON object; redirects are not followed. Raises DocumentUnavailable."""
     try:
-        # The body's time counts too: urllib3 limits each read, the size limit bounds their number.
-        answer = _http.request(
-            "GET", url, timeout=FETCH_TIMEOUT_S, redirect=False, preload_content=False, headers={"Accept": "application/json"}
-        )
+        answer = _http.request("GET", url, timeout=FETCH_TIMEOUT_S, redirect=False, preload_content=False)
         try:
             body = answer.read(LARGEST_BYTES + 1)
         finally:
-            answer.release_conn()
+            answer.close()  # asked once an hour: no connection is worth keeping
         document = json.loads(body) if answer.status == 200 and len(body) <= LARGEST_BYTES else None
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise DocumentUnavailable(f"{url}: {error}") from error
@@ -51,12 +48,10 @@ def fetch_json(url: str) -> dict[str, Any]:
 
 
 class RemoteKeys:
-    """The keys that `fetch` answers (a JWK set). Threads share them; a stale set serves while a new one cannot be had."""
+    """The keys that `fetch` answers (a JWK set), shared by threads. A stale set serves while no new one can be had."""
 
-    def __init__(
-        self, fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float] = time.monotonic, refetch: float = REFETCH_S
-    ) -> None:
-        self._fetch, self._clock, self._refetch = fetch, clock, refetch
+    def __init__(self, fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch, self._clock = fetch, clock
         self._lock = threading.Lock()
         self._keys: KeySet | None = None
         self._fetched = self._tried = float("-inf")
@@ -84,7 +79,7 @@ class RemoteKeys:
 
     def _fetch_unless_recent(self) -> None:
         now = self._clock()
-        if now - self._tried < (self._refetch if self._keys is not None else RETRY_S):
+        if now - self._tried < (REFETCH_S if self._keys is not None else RETRY_S):
             return
         self._tried = now
         try:
