@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, json, redirect, request, url_for
+from flask import Flask, Response, current_app, g, json, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -19,6 +19,7 @@ from bff.errors import (
     NotSignedIn,
     RuleBroken,
 )
+from bff.identity.login import to_login
 from bff.web import htmx
 from bff.web.layout import render
 
@@ -40,7 +41,7 @@ class Failure:
 
 def for_api() -> bool:
     """Whether the answer is for a program."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return "/api/" in request.path or request.accept_mimetypes.best == "application/json"
 
 
 def answer(failure: Failure) -> Response:
@@ -74,11 +75,10 @@ def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
     """A page leads to the login and back; a fragment has the browser go there; a program is told."""
     if for_api():
         return answer(Failure(401, _("Not signed in"), _("Send a valid identity with the request.")))
-    back = htmx.current_page() if htmx.asked() else request.full_path.rstrip("?")
+    back = htmx.current_page() if htmx.asked() else request.script_root + request.full_path.rstrip("?")
     if request.method not in ("GET", "HEAD") and not htmx.asked():
         back = "/"
-    login = url_for("auth.login", next=back)
-    return htmx.go_to(login, 401) if htmx.asked() else redirect(login)
+    return htmx.go_to(url_for("auth.login", next=back), 401) if htmx.asked() else to_login(back)
 
 
 def hub_refused(error: HubRefused) -> Response:

@@ -5,11 +5,17 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 REQUEST, TARGET, REDIRECT, TRIGGER, POLL = "HX-Request", "HX-Target", "HX-Redirect", "HX-Trigger", "Portal-Poll"
+BOOSTED, RESTORE = "HX-Boosted", "HX-History-Restore-Request"
 
 
 def asked() -> bool:
-    """Whether htmx asks, and so wants a fragment."""
-    return request.headers.get(REQUEST) == "true"
+    """Whether htmx asks, and so wants a fragment. Going back in the history it wants the whole page again."""
+    return request.headers.get(REQUEST) == "true" and request.headers.get(RESTORE) != "true"
+
+
+def boosted() -> bool:
+    """Whether htmx asks for a page that a plain link or form names: its own address is the page's."""
+    return asked() and request.headers.get(BOOSTED) == "true"
 
 
 def polled() -> bool:
