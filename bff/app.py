@@ -1,4 +1,4 @@
-"""Puts the wings together: one call makes an app that authenticates, authorises, speaks two languages and can be watched."""
+"""Puts the wings together: one call makes an app that knows who asks, refuses, speaks two languages and can be watched."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,11 +37,14 @@ class Parts:
 
 
 def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
-    """The app of a package (its templates and translations lie in it). Raises UndeclaredRoute for a route without access."""
+    """The app of a package, which holds its templates and translations. Raises UndeclaredRoute for a route without access."""
     observe.configure_logs(settings.log_level)
     app = Flask(package, static_folder=None)
     app.config.update(
-        BASE_URL=settings.base_url, ENVIRONMENT=settings.environment, TIME_ZONE=settings.time_zone, MAX_FORM_MEMORY_SIZE=1_000_000
+        BASE_URL=settings.base_url,
+        ENVIRONMENT=settings.environment,
+        TIME_ZONE=settings.time_zone,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_loader = ChoiceLoader([PackageLoader(package), PackageLoader("bff.web")])
@@ -87,13 +90,17 @@ def _preferences() -> Any:
     wish = request.args.get("language", "")
     if wish in locale.LANGUAGES:
         secure = request.is_secure
-        answer.set_cookie(locale.LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure)
+        answer.set_cookie(
+            locale.LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure
+        )
     return answer
 
 
 def _access_check(settings: Settings) -> observe.Check:
     return lambda: (
-        "" if is_current(settings.access_database_url, MIGRATIONS) else "the access store lacks its tables: bizops db upgrade access"
+        ""
+        if is_current(settings.access_database_url, MIGRATIONS)
+        else "the access store lacks its tables: bizops db upgrade access"
     )
 
 

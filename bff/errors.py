@@ -14,7 +14,7 @@ class HubRefused(Exception):
 
 
 class HubUnavailable(Exception):
-    """The hub did not answer in time, or not in its own language (502). `sent` says whether a write may have arrived."""
+    """The hub did not answer, or not in its own language (502). `sent` says whether a write may have arrived."""
 
     def __init__(self, message: str, *, sent: bool = False) -> None:
         super().__init__(message)

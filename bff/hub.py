@@ -1,4 +1,4 @@
-"""The HTTP base towards the hub: total deadlines, retried reads, writes sent once, exact numbers, the hub's own errors."""
+"""The HTTP base towards the hub: deadlines, retried reads, writes sent once, exact numbers, the hub's own errors."""
 
 import json
 import random
@@ -50,13 +50,20 @@ class HubClient:
         started = time.monotonic()
         try:
             answer = self._pool.request(
-                method, self._base + path, fields=query, body=data, headers=headers, timeout=Timeout(total=self._deadline)
+                method,
+                self._base + path,
+                fields=query,
+                body=data,
+                headers=headers,
+                timeout=Timeout(total=self._deadline),
             )
         except HTTPError as problem:
             log.warning("hub_unreachable", method=method, path=path, problem=type(problem).__name__)
             sent = body is not None and not isinstance(problem, urllib3.exceptions.NewConnectionError)
             raise HubUnavailable(f"{method} {path}: {type(problem).__name__}", sent=sent) from problem
-        log.info("hub_call", method=method, path=path, status=answer.status, ms=round(1000 * (time.monotonic() - started)))
+        log.info(
+            "hub_call", method=method, path=path, status=answer.status, ms=round(1000 * (time.monotonic() - started))
+        )
         return _decoded(answer.status, answer.data, method)
 
 
@@ -64,7 +71,9 @@ def _decoded(status: int, data: bytes, method: str) -> Any:
     try:
         said = json.loads(data, parse_float=Decimal) if data else None
     except ValueError as problem:
-        raise HubUnavailable(f"the hub answered {status} with something that is not JSON", sent=method != "GET") from problem
+        raise HubUnavailable(
+            f"the hub answered {status} with something that is not JSON", sent=method != "GET"
+        ) from problem
     if status < 400:
         return said
     error = said.get("errorInformation") if isinstance(said, dict) else None

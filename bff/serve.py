@@ -27,7 +27,7 @@ def factory(name: str) -> Callable[[], Flask]:
     return create
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class Server(BaseApplication):
     """gunicorn with its options given as a dictionary."""
 
     def __init__(self, create: Callable[[], Flask], options: dict[str, Any]) -> None:
@@ -39,7 +39,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """Make the app in the worker, so that no connection is shared between processes."""
         try:
             return self._create()

@@ -36,18 +36,26 @@ class Settings:
     time_zone: str = setting("The hub's time zone (IANA name): days and clocks are shown in it.", default="UTC")
     state_dir: Path = setting("Folder for embedded stores: sessions, last good manifests.", default=Path("var"))
     log_level: str = setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")
-    redis_url: str = setting("Redis for sessions and rate limits; empty keeps both in embedded stores.", default="", secret=True)
+    redis_url: str = setting(
+        "Redis for sessions and rate limits; empty keeps both in embedded stores.", default="", secret=True
+    )
     oidc_issuer: str = setting("The OpenID provider's issuer URL.")
     oidc_client_id: str = setting("This app's client id at the OpenID provider.")
     oidc_client_secret: str = setting("This app's client secret at the OpenID provider.", secret=True)
-    access_database_url: str = setting("The shared store of role and participant assignments (SQLAlchemy URL).", secret=True)
-    roles_dir: Path | None = setting("Folder of role and exclusion files; unset means the standard roles.", default=None)
+    access_database_url: str = setting(
+        "The shared store of role and participant assignments (SQLAlchemy URL).", secret=True
+    )
+    roles_dir: Path | None = setting(
+        "Folder of role and exclusion files; unset means the standard roles.", default=None
+    )
     shell_url: str = setting("The shell whose identity assertions this app trusts; empty: none.", default="")
     idle_minutes: int = setting("A session without activity ends after so many minutes.", default=15)
     session_hours: int = setting("A session ends after so many hours, whatever happens in it.", default=8)
     cookie_secure: bool = setting("Secure cookies; may be false only on a loopback http address.", default=True)
     login_rate: str = setting("How often one address may start or finish a login.", default="30 per minute")
-    metrics_token: str = setting("Bearer token for /metrics; without one only loopback may read it.", default="", secret=True)
+    metrics_token: str = setting(
+        "Bearer token for /metrics; without one only loopback may read it.", default="", secret=True
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -80,7 +88,9 @@ class Settings:
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError):
-            found.append(f"{PREFIX}TIME_ZONE is {self.time_zone!r}, which is no IANA time zone; use one like Africa/Nairobi.")
+            found.append(
+                f"{PREFIX}TIME_ZONE is {self.time_zone!r}, which is no IANA time zone; use one like Africa/Nairobi."
+            )
         if not self.cookie_secure and not is_loopback(self.base_url):
             found.append(f"{PREFIX}COOKIE_SECURE is false, which only a loopback http address may use; remove it.")
         return found

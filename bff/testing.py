@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,12 +15,13 @@ from bff.access.assignments import SqlAssignments
 from bff.identity.assertion import HEADER, TYPE
 from bff.settings import Settings
 
+S = TypeVar("S", bound=Settings)
 SHELL = "http://shell.test"
 CSRF = "the-session's-token"
 _KEY = ECKey.generate_key("P-256", auto_kid=True)
 
 
-def settings_for[S: Settings](kind: type[S], folder: Path, **more: Any) -> S:
+def settings_for(kind: type[S], folder: Path, **more: Any) -> S:
     """Complete settings for an app under test, its stores in a folder."""
     store = f"sqlite:///{folder / 'access.sqlite'}"
     SqlAssignments(store).prepare()

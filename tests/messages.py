@@ -49,7 +49,9 @@ def merge(package: str, language: str) -> None:
         merged.add(message.id, translation)
     out = BytesIO()
     write_po(out, merged, sort_output=True, no_location=True, width=120, omit_header=False)
-    lines = [line for line in out.getvalue().decode().splitlines() if "Date:" not in line and "Generated-By" not in line]
+    lines = [
+        line for line in out.getvalue().decode().splitlines() if "Date:" not in line and "Generated-By" not in line
+    ]
     path = path_of(package, language)
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""Roles and permission exclusions as files: read whole, checked against their schema, refused with the file and the reason."""
+"""Roles and exclusions as files: read whole, checked against their schema, refused with the file and the reason."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,7 +10,11 @@ from jsonschema import Draft202012Validator
 
 STANDARD = Path(str(files("roles")))
 
-_NAMES = {"type": "array", "items": {"type": "string", "pattern": "^[a-z][a-z-]*:[a-z][a-z-]*:[a-z][a-z-]*$"}, "uniqueItems": True}
+_NAMES = {
+    "type": "array",
+    "items": {"type": "string", "pattern": "^[a-z][a-z-]*:[a-z][a-z-]*:[a-z][a-z-]*$"},
+    "uniqueItems": True,
+}
 _TEXT = {"type": ["string", "object"], "minLength": 1, "additionalProperties": {"type": "string"}}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "MojaloopRole": {

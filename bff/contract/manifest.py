@@ -1,4 +1,4 @@
-"""What an app says of itself: one frozen object, from which hrefs, permissions and languages are derived, never typed twice."""
+"""What an app says of itself: one frozen object; hrefs, permissions and languages are derived, never typed twice."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Slot:
-    """A fragment offered to pages of others: the slot's name, the endpoint that serves it, seconds it may be shown again."""
+    """A fragment for pages of others: the slot's name, the endpoint that serves it, seconds it may be shown again."""
 
     name: str
     endpoint: str
@@ -85,7 +85,9 @@ def schema() -> dict[str, Any]:
 def problems(document: object) -> list[str]:
     """Each clause of the schema that a manifest breaks, as a sentence that names the place."""
     errors = Draft202012Validator(schema()).iter_errors(document)
-    return sorted(f"{'/'.join(str(step) for step in error.absolute_path) or 'the manifest'}: {error.message}" for error in errors)
+    return sorted(
+        f"{'/'.join(str(step) for step in error.absolute_path) or 'the manifest'}: {error.message}" for error in errors
+    )
 
 
 def in_language(text: str | Mapping[str, str], language: str) -> str:

@@ -30,8 +30,8 @@ def contract() -> str:
         "`/<name>/<path>` to the micro-frontend's `/<path>`. `examples/hello` keeps the whole of it in eighty lines.\n"
     )
     out.append("\n## `GET /manifest.json`\n\n" + _fields(schema()))
-    for name in ("navigation", "slots", "permissions"):
-        out.append(f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]))
+    lists = ("navigation", "slots", "permissions")
+    out += [f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]) for name in lists]
     out.append("\n## What the shell sends\n\n| header | meaning |\n|---|---|\n")
     out += [f"| `{name}` | {meaning} |\n" for name, meaning in PORTAL_HEADERS.items()]
     out.append(f"\nOf the browser's own headers only these arrive: {_names(REQUEST_HEADERS)}.\n")
@@ -73,7 +73,10 @@ def _apps() -> Iterator[tuple[str, str]]:
 
 def settings() -> str:
     """Every setting of every installed app."""
-    out = [NOTICE, "# Settings\n\nRead from the environment when an app starts; all that is wrong is reported at once.\n"]
+    out = [
+        NOTICE,
+        "# Settings\n\nRead from the environment at start; all that is wrong is reported at once.\n",
+    ]
     out.append("\n## Every app\n\n" + _settings_table(Settings, ()))
     known = tuple(item.name for item in dataclasses.fields(Settings))
     for name, package in _apps():

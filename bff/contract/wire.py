@@ -1,11 +1,11 @@
 """What may pass between the shell and a micro-frontend, header by header; whatever is not named here does not pass."""
 
 PORTAL_HEADERS = {
-    "Portal-Identity": "Who asks: a JWT, ES256, for this micro-frontend alone, at most 60 s old. Keys: the shell's `/.well-known/jwks.json`.",
-    "Portal-Mount": "The path under which the browser sees the micro-frontend, `/settlement` for instance.",
+    "Portal-Identity": "Who asks: a JWT, ES256, for this app alone, at most 60 s old; keys at the shell's `/.well-known/jwks.json`.",
+    "Portal-Mount": "The path under which the browser sees the micro-frontend, `/garden` for instance.",
     "Portal-Locale": "The language of the answer: `en` or `fr`.",
     "Portal-Time-Zone": "The hub's time zone (IANA name).",
-    "Portal-Nonce": "The nonce of the page's Content-Security-Policy; stamp it as `hx-nonce` on elements with `hx-` attributes.",
+    "Portal-Nonce": "The nonce of the page's policy; stamp it as `hx-nonce` on every element with `hx-` attributes.",
     "traceparent": "W3C trace context.",
     "X-Request-Id": "The reference that people quote to support.",
 }

@@ -126,6 +126,8 @@ def install(app: Flask) -> None:
     )
     app.register_error_handler(
         ForgedRequest,
-        lambda e: answer(Failure(403, _("Refused"), _("The request did not come from this portal's own page. Nothing was changed."))),
+        lambda e: answer(
+            Failure(403, _("Refused"), _("The request did not come from this portal's own page. Nothing was changed."))
+        ),
     )
     app.register_error_handler(Exception, unexpected)

@@ -43,7 +43,8 @@ def composed() -> bool:
 
 def identity() -> Identity | None:
     """Who asks; None where nobody is signed in."""
-    return g.get("identity")
+    who: Identity | None = g.get("identity")
+    return who
 
 
 def render(template: str, *, title: str, status: int = 200, **context: Any) -> Response:

@@ -16,11 +16,11 @@ LANGUAGES = ("en", "fr")
 LANGUAGE_COOKIE = "portal-language"
 
 
-class PoDomain(Domain):  # type: ignore[misc]  # the package ships no types
+class PoDomain(Domain):
     """Catalogues read from `.po` files at first use: no compiled file that may be stale."""
 
     def __init__(self, packages: tuple[str, ...]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Flask-Babel types its answers only
         self._packages = packages
 
     def get_translations(self) -> NullTranslations:
@@ -48,7 +48,10 @@ def _compiled(path: Path) -> Translations:
 
 def install(app: Flask, packages: tuple[str, ...]) -> None:
     """Teach the app its languages; `packages` are those whose `translations` folder it speaks from."""
-    babel = Babel(app, default_locale="en", locale_selector=language, timezone_selector=time_zone)
+    babel = Babel()  # type: ignore[no-untyped-call]
+    babel.init_app(  # type: ignore[no-untyped-call]
+        app, default_locale="en", locale_selector=language, timezone_selector=time_zone
+    )
     babel.domain_instance = PoDomain(packages)
     app.jinja_env.globals["language"] = language
 

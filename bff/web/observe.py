@@ -62,7 +62,9 @@ def install(app: Flask, name: str, settings: Settings, checks: Mapping[str, Chec
         response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
         if not request.path.startswith(("/health/", "/metrics")):
             # The path without its query: filters may hold account numbers and names.
-            log.info("request", method=request.method, path=request.path, status=response.status_code, ms=round(spent * 1000))
+            log.info(
+                "request", method=request.method, path=request.path, status=response.status_code, ms=round(spent * 1000)
+            )
         return response
 
     app.add_url_rule("/health/live", "health_live", public(lambda: jsonify(status="alive")))

@@ -8,9 +8,22 @@ import pytest
 from tests.messages import LANGUAGES, PACKAGES, ROOT, kept, used
 
 TEMPLATES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("templates/**/*.html"))
-PROPER = {"BizOps Portal", "Mojaloop", "Ctrl", "K", "UTC", "CSV", "JSON", "HTML", "English", "Français", "ID"}
+PROPER = {
+    "BizOps Portal",
+    "Mojaloop",
+    "Ctrl K",
+    "· BizOps Portal",
+    "UTC",
+    "CSV",
+    "JSON",
+    "HTML",
+    "English",
+    "Français",
+    "ID",
+}
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SPOKEN = re.compile(r"\b(?:aria-label|title|placeholder|alt)=\"([^\"]*)\"")
+ATTRIBUTES = re.compile(r"""[\w:.-]+=(?:"[^"]*"|'[^']*')|\brequired\b""")  # built outside of any tag by a macro
 WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 
 
@@ -19,6 +32,7 @@ def spoken_text(source: str) -> list[str]:
     plain = JINJA.sub("", source)
     attributes = SPOKEN.findall(plain)
     text = re.sub(r"<[^>]*>", "\n", re.sub(r"<(style|script)\b.*?</\1>", "", plain, flags=re.DOTALL))
+    text = ATTRIBUTES.sub("", text)
     return [piece for piece in (line.strip() for line in [*text.splitlines(), *attributes]) if WORD.search(piece)]
 
 

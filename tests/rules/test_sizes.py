@@ -1,4 +1,4 @@
-"""Modules, functions and templates stay small enough to be read at a sitting. The lists of exceptions may only shrink."""
+"""Modules, functions and templates stay small enough to be read at a sitting. The exceptions may only shrink."""
 
 import ast
 from collections.abc import Iterator

@@ -1,0 +1,119 @@
+"""A portal to walk through, the one at --base-url or one of our own, and a browser that meets no one else."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+from sandbox.up import Stack, free_base_port
+
+from e2e.people import Person
+from tests.machine import browser as installed_browser
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A portal of our own on free ports, stopped at the end."""
+    with Stack(port=free_base_port(), state_dir=tmp_path_factory.mktemp("portal")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def base_url(request: pytest.FixtureRequest) -> str:
+    """Where the portal is."""
+    given = request.config.getoption("base_url")
+    return str(given).rstrip("/") if given else str(request.getfixturevalue("stack").base_url)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium where there is one, else Playwright's."""
+    own = installed_browser()
+    chosen = {"executable_path": own} if own else {}
+    return {**browser_type_launch_args, **chosen, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """English, at the width of a desk."""
+    return {**browser_context_args, "locale": "en-GB", "viewport": {"width": 1440, "height": 900}}
+
+
+@pytest.fixture(autouse=True)
+def only_the_portal(context: BrowserContext, base_url: str) -> None:
+    """No request leaves for anywhere but the deployment and this machine."""
+    allowed = {"localhost", "127.0.0.1", urlsplit(base_url).hostname, *os.environ.get("E2E_HOSTS", "").split()}
+    context.route(
+        lambda url: urlsplit(url).hostname not in allowed and not url.startswith("data:"), lambda route: route.abort()
+    )
+
+
+@pytest.fixture
+def sign_in(page: Page, base_url: str) -> Callable[..., Page]:
+    """Open a page as a person, through the provider's own login page."""
+
+    def go(who: Person, path: str = "/") -> Page:
+        page.goto(base_url + path)
+        page.get_by_label(re.compile("user ?name", re.IGNORECASE)).fill(who.username)
+        page.get_by_label("Password", exact=True).fill(who.password)
+        page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()
+        page.wait_for_url(re.compile(re.escape(base_url + path.split("?")[0])))
+        return page
+
+    return go
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    """Fail when axe finds a serious violation on the page as it stands."""
+
+    def check(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        serious = [
+            f"{v['id']}: {v['help']} {v['nodes'][0]['html'][:150]}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+
+    return check
+
+
+@pytest.fixture(autouse=True)
+def no_errors_in_the_console(page: Page) -> Iterator[None]:
+    """Scripts that fail and policies that are broken show in the console, and nowhere else."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield
+    # A status of 4xx or 5xx is an answer that the journey itself looks at.
+    assert [line for line in said if "Failed to load resource" not in line] == []
+
+
+@pytest.fixture
+def picture(page: Page) -> Callable[[str], None]:
+    """Keep a picture of the page, for people to look at."""
+
+    def take(name: str) -> None:
+        folder = Path("build/pictures")
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png")
+
+    return take

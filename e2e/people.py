@@ -1,0 +1,24 @@
+"""Who walks the journeys: a user per role, named by the environment when the portal is not the sandbox."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the deployment under test."""
+
+    username: str
+    password: str
+
+
+def person(role: str, username: str) -> Person:
+    """The user for a role: `E2E_OPERATOR_USER` and `E2E_OPERATOR_PASSWORD`, else the sandbox's own."""
+    prefix = f"E2E_{role.upper()}"
+    return Person(os.environ.get(f"{prefix}_USER", username), os.environ.get(f"{prefix}_PASSWORD", "bizops"))
+
+
+OPERATOR = person("operator", "olivia")
+MANAGER = person("manager", "marcus")
+AUDITOR = person("auditor", "ada")
+DFSP = person("dfsp", "ravi")

@@ -1,0 +1,1 @@
+"""The standard roles and exclusions, as files; `bff.access.files` reads them."""
