@@ -1,8 +1,10 @@
-"""Puts the wings together: one call makes an app that knows who asks, refuses, speaks two languages and can be watched."""
+"""Puts the wings together: one call makes an app that knows who asks, refuses, speaks two languages, is watched."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, redirect, request
@@ -37,7 +39,7 @@ class Parts:
 
 
 def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
-    """The app of a package, which holds its templates and translations. Raises UndeclaredRoute for a route without access."""
+    """The app of a package, which holds its templates and translations. Raises UndeclaredRoute for an open route."""
     observe.configure_logs(settings.log_level)
     app = Flask(package, static_folder=None)
     app.config.update(
@@ -47,7 +49,8 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_loader = ChoiceLoader([PackageLoader(package), PackageLoader("bff.web")])
+    own = [PackageLoader(package)] if (Path(app.root_path) / "templates").is_dir() else []
+    app.jinja_loader = ChoiceLoader([*own, PackageLoader("bff.web")])
     book = files.load(settings.roles_dir)
     access = Access(book, SqlAssignments(settings.access_database_url))
     app.extensions.update(portal_manifest=manifest, portal_roles=book, portal_access=access, portal_settings=settings)
@@ -69,7 +72,9 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
 def _guard(settings: Settings, manifest: Manifest, access: Access) -> Guard:
     verifier = None
     if settings.shell_url:
-        verifier = Verifier(settings.shell_url, manifest.name, lambda: fetch_jwks(settings.shell_url))
+        keys = settings.shell_keys
+        fetch = (lambda: json.loads(keys.read_text("utf-8"))) if keys else (lambda: fetch_jwks(settings.shell_url))
+        verifier = Verifier(settings.shell_url, manifest.name, fetch)
     return Guard(verifier, access)
 
 

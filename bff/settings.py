@@ -49,6 +49,7 @@ class Settings:
         "Folder of role and exclusion files; unset means the standard roles.", default=None
     )
     shell_url: str = setting("The shell whose identity assertions this app trusts; empty: none.", default="")
+    shell_keys: Path | None = setting("File of the shell's public keys (a JWK set); unset: asked of it.", default=None)
     idle_minutes: int = setting("A session without activity ends after so many minutes.", default=15)
     session_hours: int = setting("A session ends after so many hours, whatever happens in it.", default=8)
     cookie_secure: bool = setting("Secure cookies; may be false only on a loopback http address.", default=True)

@@ -35,6 +35,7 @@ def settings_for(kind: type[S], folder: Path, **more: Any) -> S:
         "oidc_client_secret": "test-secret",
         "access_database_url": store,
         "shell_url": SHELL,
+        "shell_keys": write_jwks(folder / "shell-keys.json"),
     }
     return kind(**(values | more))
 

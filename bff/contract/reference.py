@@ -39,7 +39,7 @@ def contract() -> str:
     out += [f"| `{name}` | {meaning} |\n" for name, meaning in IDENTITY_CLAIMS.items()]
     out.append(
         "\n## What a micro-frontend answers\n\n"
-        "`text/html` is a fragment: the shell wraps it for a navigation and passes it on for htmx. Every other type is\n"
+        "`text/html` is a fragment: the shell wraps it for a navigation and passes it on for htmx. Other types are\n"
         "streamed through untouched. Status and body are the micro-frontend's own, errors too. Of its headers only\n"
         f"these reach the browser: {_names(ANSWER_HEADERS)}.\n"
     )

@@ -47,18 +47,12 @@ def for_api() -> bool:
 def answer(failure: Failure) -> Response:
     """The failure in the form that was asked for."""
     reference = str(g.get("request_id", ""))
-    facts: dict[str, Any]
     if for_api():
         problem = {"type": "about:blank", "title": failure.title, "status": failure.status, "detail": failure.sentence}
         extra = {"code": failure.code, "permission": failure.permission, "reference": reference}
         body = json.dumps(problem | {key: value for key, value in extra.items() if value})
         return Response(body, failure.status, mimetype="application/problem+json")
-    if failure.permission:
-        facts = {"sentence": failure.sentence, "permission": failure.permission, "granters": failure.roles}
-        return render("refused.html", title=failure.title, status=failure.status, **facts)
-    hub = (failure.code, failure.words) if failure.code else None
-    facts = {"text": failure.sentence, "reference": reference, "hub": hub}
-    return render("error.html", title=failure.title, status=failure.status, **facts)
+    return render("error.html", title=failure.title, status=failure.status, failure=failure, reference=reference)
 
 
 def refused(error: NotPermitted) -> Response:

@@ -57,7 +57,7 @@ def render(template: str, *, title: str, status: int = 200, **context: Any) -> R
     if composed():
         response.headers["Portal-Title"] = quote(title)
     elif bare:
-        response.data = f"<title>{escape(title)} · BizOps Portal</title>{body}"
+        response.data = f"<title>{escape(title)}</title>{body}"
     return response
 
 

@@ -1,0 +1,86 @@
+"""What every answer carries, and the one shape of everything that goes wrong."""
+
+import pytest
+from flask import Flask
+
+from bff.contract.manifest import problems
+from bff.testing import user_with
+
+VIEW = "garden:gate:view"
+FAILURES = [
+    ("rule", 409, "The gate is shut already."),
+    ("refused", 409, "Gate 1 does not exist"),
+    ("away", 502, "Nothing was changed"),
+    ("unknown", 502, "may have been made"),
+    ("missing", 404, "There is no gate 9."),
+    ("bug", 500, "Give the reference to support"),
+]
+
+
+@pytest.mark.parametrize(("how", "status", "words"), FAILURES)
+def test_a_failure_is_a_page_with_a_sentence_and_a_reference(app: Flask, how: str, status: int, words: str) -> None:
+    answer = user_with(app).get(f"/fails/{how}")
+    assert answer.status_code == status
+    assert words in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert "secret detail" not in answer.text
+
+
+@pytest.mark.parametrize(("how", "status", "words"), FAILURES)
+def test_the_same_failure_is_a_problem_for_a_program(app: Flask, how: str, status: int, words: str) -> None:
+    answer = user_with(app).get(f"/fails/{how}", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.mimetype, answer.json["status"]) == (status, "application/problem+json", status)
+    assert "secret detail" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/gates", "/fails/bug", "/nothing", "/health/live", "/manifest.json", "/auth/login"])
+def test_every_answer_carries_the_security_headers(app: Flask, path: str) -> None:
+    headers = app.test_client().get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "strict-dynamic" not in policy
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Portal-Version"] == "7"
+
+
+def test_the_nonce_is_new_for_every_answer(app: Flask) -> None:
+    policies = {app.test_client().get("/health/live").headers["Content-Security-Policy"] for _ in range(3)}
+    assert len(policies) == 3
+
+
+def test_run_alone_a_page_has_the_frame_and_composed_it_is_a_fragment(app: Flask) -> None:
+    composed = user_with(app, VIEW).get("/gates").text
+    assert "<html" not in composed
+    assert "All gates" in composed
+
+
+def test_the_manifest_is_derived_from_the_routes_and_keeps_the_schema(app: Flask) -> None:
+    document = app.test_client().get("/manifest.json").json
+    assert problems(document) == []
+    assert document["navigation"] == [
+        {"label": {"en": "Gates", "fr": "Gates"}, "icon": "door-open", "href": "/gates", "permission": VIEW}
+    ]
+    assert document["slots"] == [{"name": "home", "href": "/gates", "permission": VIEW, "max_age": 30}]
+
+
+def test_readiness_names_what_is_missing(app: Flask) -> None:
+    assert app.test_client().get("/health/ready").json == {"status": "ready", "missing": {}}
+
+
+def test_metrics_are_for_this_machine_or_for_the_bearer_of_the_token(app: Flask) -> None:
+    local = app.test_client().get("/metrics")
+    assert b"http_requests_total" in local.data
+    foreign = app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    forwarded = app.test_client().get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert (foreign.status_code, forwarded.status_code) == (404, 404)
+
+
+def test_a_language_is_chosen_and_kept_and_the_way_back_stays_inside(app: Flask) -> None:
+    client = app.test_client()
+    answer = client.get("/preferences?language=fr&next=/gates")
+    assert answer.location == "/gates"
+    assert "portal-language=fr" in answer.headers["Set-Cookie"]
+    assert client.get("/preferences?language=fr&next=//evil.example").location == "/"
+    assert "Set-Cookie" not in client.get("/preferences?language=xx").headers
