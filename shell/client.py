@@ -96,6 +96,7 @@ class Answer:
         self._connection: Connection | None = connection
         self._parser = ResponseParser(method)
         self._first = b""
+        self.deadline = 0.0  # monotonic; by then the head had to be here, and a page its whole body
 
     @property
     def head(self) -> Head:
@@ -146,9 +147,9 @@ class Answer:
             self.close()
         return b"".join(pieces)
 
-    def read(self, deadline: float, limit: int = PAGE_LIMIT) -> bytes:
-        """The whole body by `deadline` (monotonic). Raises UpstreamError."""
-        return run(self.collect(limit), deadline)
+    def read(self, limit: int = PAGE_LIMIT) -> bytes:
+        """The whole body, by the deadline that the head already had to keep. Raises UpstreamError."""
+        return run(self.collect(limit), self.deadline)
 
     def pieces(self, stall: float) -> Iterator[bytes]:
         """The body as it arrives, each piece within `stall` seconds of the last. Raises UpstreamError.
@@ -194,11 +195,14 @@ class Client:
         return gather([self._fetch(request) for request in requests], time.monotonic() + seconds)
 
     def stream(self, request: Request, *, seconds: float, stall: float) -> Answer:
-        """The head within `seconds` of the request being sent; each piece of an upload within `stall`.
+        """The head within `seconds`, connecting included; an upload may take longer, each piece within `stall`.
 
         Raises UpstreamError."""
+        deadline = time.monotonic() + seconds
         if request.body is None:
-            return run(self._ask(request), time.monotonic() + seconds)
+            answer = run(self._ask(request), deadline)
+            answer.deadline = deadline
+            return answer
         # The first piece is read before connecting: a slow browser holds no upstream for the sake of a small form.
         piece = _read(request.body, request.body.length, sent=False)
         try:
@@ -208,7 +212,8 @@ class Client:
         answer = Answer(self._pool, connection, request.method)
         try:
             self._upload(connection, request, piece, stall)
-            run(answer.await_head(), time.monotonic() + seconds)
+            answer.deadline = time.monotonic() + seconds
+            run(answer.await_head(), answer.deadline)
         except _LOW_LEVEL as error:
             answer.close()
             raise _failure(error, sent=True) from error

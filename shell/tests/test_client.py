@@ -191,7 +191,7 @@ def test_a_change_never_travels_on_a_used_connection(client: Client) -> None:
         fetch(client, server)
         post = Request(server.origin, "/change", method="POST", body=Body(io.BytesIO(b"a=1"), 3))
         answer = client.stream(post, seconds=5, stall=5)
-        assert answer.read(time.monotonic() + 5) == b"/change"
+        assert answer.read() == b"/change"
         assert server.connections == 2
         assert server.requests[1].endswith(b"\r\n\r\na=1")
         assert b"Content-Length: 3\r\n" in server.requests[1]

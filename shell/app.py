@@ -1,0 +1,35 @@
+"""Wires the host: registry, gateway, home page and public keys on the library that every app stands on."""
+
+from functools import partial
+from importlib.metadata import version
+
+from flask import Flask, g, request
+from flask_babel import lazy_gettext as _l
+
+import bff
+from bff.web.layout import MenuGroup
+from bff.web.locale import language
+from shell.gateway import Gateway
+from shell.navigation import menu
+from shell.pages import keys
+from shell.pages.home import Home
+from shell.platform import Platform
+from shell.settings import ShellSettings
+
+MANIFEST = bff.Manifest(name="shell", version=version("bizops-portal"), title=_l("Portal"))
+
+
+def create_app(settings: ShellSettings | None = None) -> Flask:
+    """The shell, already watching its micro-frontends; settings come from the environment unless given."""
+    settings = settings or ShellSettings.from_environment()
+    platform = Platform.of(settings)
+    blueprints = (Home(platform).blueprint(), keys.blueprint(platform), Gateway(platform).blueprint())
+    app = bff.create_app("shell", settings, MANIFEST, bff.Parts(blueprints, menu=partial(_menu, platform)))
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
+    app.extensions["shell"] = platform
+    platform.registry.start()
+    return app
+
+
+def _menu(platform: Platform) -> list[MenuGroup]:
+    return menu(platform.registry, g.identity, language(), request.path)

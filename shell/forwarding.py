@@ -1,0 +1,131 @@
+"""Decides which headers pass between a browser and a micro-frontend: in both directions those on a list, no other."""
+
+import json
+import secrets
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from flask import Request as BrowserRequest
+from flask import g
+
+from bff.identity.assertion import HEADER as IDENTITY
+from bff.identity.assertion import Minter
+from bff.identity.principal import Identity
+from bff.web.locale import language
+from bff.web.security import csp_nonce
+from shell.registry import MicroFrontend
+
+Fields = list[tuple[str, str]]
+
+FROM_BROWSER: Final = frozenset(
+    {
+        "accept",
+        "content-type",
+        "idempotency-key",
+        "if-modified-since",
+        "if-none-match",
+        "range",
+        "x-csrf-token",
+    }
+)
+TO_BROWSER: Final = frozenset(
+    {
+        "accept-ranges",
+        "content-disposition",
+        "content-language",
+        "content-length",
+        "content-range",
+        "content-type",
+        "etag",
+        "hx-reselect",
+        "hx-reswap",
+        "hx-retarget",
+        "hx-trigger",
+        "last-modified",
+        "retry-after",
+        "server-timing",
+        "vary",
+    }
+)
+LEADS_ELSEWHERE: Final = frozenset({"location", "hx-redirect", "hx-push-url", "hx-replace-url"})
+HX_LOCATION_KEYS: Final = frozenset({"path", "target", "swap", "select", "push", "replace"})
+
+
+class ForeignTargetError(Exception):
+    """A micro-frontend tried to send the browser somewhere outside the portal."""
+
+
+def context(app: MicroFrontend, identity: Identity, minter: Minter, time_zone: str) -> Fields:
+    """What the shell itself tells a micro-frontend: who asks, with its own permissions only, and how to answer."""
+    own = frozenset(permission for permission in identity.permissions if permission.startswith(f"{app.name}:"))
+    return [
+        (IDENTITY, minter.assertion(identity, app.name, own)),
+        ("Portal-Mount", app.mount),
+        ("Portal-Locale", language()),
+        ("Portal-Time-Zone", time_zone),
+        ("Portal-Nonce", csp_nonce()),
+        ("traceparent", f"00-{g.trace_id}-{secrets.token_hex(8)}-01"),
+        ("X-Request-Id", str(g.request_id)),
+    ]
+
+
+def from_browser(request: BrowserRequest) -> Fields:
+    """The browser's headers that a micro-frontend may see. Never a cookie, a credential or anything about identity."""
+    passed = [(name.lower(), value) for name, value in request.headers]
+    return [(name, value) for name, value in passed if name in FROM_BROWSER or name.startswith("hx-")]
+
+
+def to_browser(headers: dict[str, str], page_url: str) -> Fields:
+    """A micro-frontend's headers that the browser may see. Raises ForeignTargetError.
+
+    `page_url` is the portal's absolute URL of the request: every target must lie on its origin."""
+    passed = [(name, value) for name, value in headers.items() if name in TO_BROWSER]
+    passed += [(name, _target(headers[name], page_url)) for name in headers.keys() & LEADS_ELSEWHERE]
+    if _is_private(headers.get("cache-control", "")):
+        passed.append(("cache-control", headers["cache-control"]))
+    if "hx-location" in headers:
+        passed.append(("hx-location", _hx_location(headers["hx-location"], page_url)))
+    return passed
+
+
+def is_page(headers: dict[str, str]) -> bool:
+    """Whether the answer is a fragment of a page; an HTML file to be downloaded is not."""
+    html = headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html"
+    return html and not headers.get("content-disposition", "").lower().startswith("attachment")
+
+
+def own_path(value: str, page_url: str) -> str:
+    """The path on the portal's own origin that a link leads to. Raises ForeignTargetError for anywhere else."""
+    # Browsers strip some of these and read a backslash as a slash, so what remains could lead elsewhere.
+    if not value.isascii() or any(mark <= " " or mark in "\\\x7f" for mark in value):
+        raise ForeignTargetError(value)
+    try:
+        target, page = urlsplit(urljoin(page_url, value)), urlsplit(page_url)
+    except ValueError:
+        raise ForeignTargetError(value) from None
+    if (target.scheme, target.netloc) != (page.scheme, page.netloc) or target.path.startswith("//"):
+        raise ForeignTargetError(value)
+    return urlunsplit(("", "", target.path or "/", target.query, target.fragment))
+
+
+def _is_private(cache_control: str) -> bool:
+    """Whether it keeps the answer to one person; anything else gives way to the shell's own `no-store`."""
+    said = {directive.partition("=")[0].strip().lower() for directive in cache_control.split(",")}
+    return bool(said & {"private", "no-store"}) and not said & {"public", "s-maxage"}
+
+
+def _target(value: str, page_url: str) -> str:
+    # htmx reads "false" as "leave the address bar alone".
+    return value if value == "false" else own_path(value, page_url)
+
+
+def _hx_location(value: str, page_url: str) -> str:
+    """Either a path, or an object with one, of whose other keys only those pass that cannot name a script."""
+    if not value.startswith("{"):
+        return own_path(value, page_url)
+    try:
+        wanted: dict[str, Any] = json.loads(value)
+        path = own_path(str(wanted["path"]), page_url)
+    except (ValueError, KeyError):
+        raise ForeignTargetError(value) from None
+    return json.dumps({key: wanted[key] for key in wanted if key in HX_LOCATION_KEYS} | {"path": path})

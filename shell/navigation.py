@@ -1,0 +1,37 @@
+"""Decides what a person sees in the menu: the entries that they may open, also those of an app that is away."""
+
+from bff.contract.manifest import in_language
+from bff.identity.principal import Identity
+from bff.web.layout import MenuGroup, MenuItem
+from shell.manifests import Entry
+from shell.registry import MicroFrontend, Registry
+
+
+def menu(registry: Registry, identity: Identity, language: str, path: str) -> list[MenuGroup]:
+    """The groups of the menu in the order of registration; `path` is where the person is now."""
+    here = _current(registry, path)
+    groups = []
+    for app in registry.all():
+        entries = app.manifest.navigation if app.manifest else ()
+        items = [_item(app, entry, language, here) for entry in entries if may_see(identity, entry.permission)]
+        if items:
+            since = app.unavailable_since.isoformat() if app.unavailable_since else ""
+            groups.append(MenuGroup(app.name, app.title_in(language), items, since))
+    return groups
+
+
+def may_see(identity: Identity, permission: str) -> bool:
+    """An offer without a permission is for everyone who is signed in."""
+    return not permission or identity.may(permission)
+
+
+def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuItem:
+    href = app.mount + entry.href
+    return MenuItem(in_language(entry.label, language), href, entry.icon, href == here)
+
+
+def _current(registry: Registry, path: str) -> str:
+    """The entry under which a page lies: the longest that its path continues."""
+    hrefs = [app.mount + entry.href for app in registry.all() if app.manifest for entry in app.manifest.navigation]
+    fitting = [href for href in hrefs if path == href or path.startswith(href.rstrip("/") + "/")]
+    return max(fitting, key=len, default="")

@@ -1,0 +1,68 @@
+"""What the shell must be told from outside, beyond what every app is told."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bff.settings import PREFIX, Settings, setting
+from shell.connections import Origin
+
+NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+# First parts of the shell's own paths: a micro-frontend of that name would never be reached.
+TAKEN: Final = frozenset(
+    {
+        "api",
+        "approvals",
+        "audit",
+        "auth",
+        "gallery",
+        "health",
+        "metrics",
+        "microfrontends",
+        "preferences",
+        "sessions",
+        "slots",
+        "static",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShellSettings(Settings):
+    """The settings of the shell."""
+
+    microfrontends: str = setting(
+        "The micro-frontends, in the menu's order: name=URL, separated by spaces.", default=""
+    )
+    assertion_keys: Path | None = setting(
+        "File of the private keys that sign identity assertions, made when absent; unset keeps it in the state folder.",
+        default=None,
+    )
+    main_seconds: float = setting("How long a page may take, from connecting to its last byte.", default=20.0)
+    slot_seconds: float = setting("How long the fragments of a page may take together.", default=1.0)
+    stall_seconds: float = setting("How long a download or an upload may pause before it is cut.", default=60.0)
+    upload_bytes: int = setting("The largest request body that is passed on.", default=20_000_000)
+
+    def origins(self) -> dict[str, Origin]:
+        """Where each micro-frontend listens. Raises ValueError with a sentence for the first that is wrong."""
+        found: dict[str, Origin] = {}
+        for item in self.microfrontends.split():
+            name, _, url = item.partition("=")
+            if not NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a micro-frontend; use small letters, digits and hyphens")
+            if name in TAKEN or name in found:
+                raise ValueError(f"the name {name!r} is taken; give the micro-frontend another")
+            found[name] = Origin.of(url)
+        return found
+
+    def problems(self) -> list[str]:
+        """What is wrong with values that are well-formed one by one."""
+        found = super().problems()
+        try:
+            self.origins()
+        except ValueError as problem:
+            found.append(f"{PREFIX}MICROFRONTENDS: {problem}.")
+        if self.shell_url:
+            found.append(f"{PREFIX}SHELL_URL is set, but the shell itself trusts no other shell; remove it.")
+        return found
