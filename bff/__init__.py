@@ -3,7 +3,7 @@
 from bff.access.permissions import PermissionBase, public, requires, signed_in
 from bff.app import Parts, create_app
 from bff.contract.manifest import Manifest, NavItem, Slot
-from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
+from bff.errors import HubRefused, HubUnavailable, Missing, NotPermitted, NotSignedIn, RuleBroken
 from bff.hub import HubClient
 from bff.identity.principal import Identity
 from bff.money import Money
@@ -19,6 +19,8 @@ __all__ = [
     "Missing",
     "Money",
     "NavItem",
+    "NotPermitted",
+    "NotSignedIn",
     "Parts",
     "PermissionBase",
     "RuleBroken",

@@ -28,7 +28,7 @@ WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 
 
 def spoken_text(source: str) -> list[str]:
-    """What a template says itself, outside any Jinja expression: text between tags, and attributes that are read out."""
+    """What a template says itself, outside any expression: text between tags, and attributes that are read out."""
     plain = JINJA.sub("", source)
     attributes = SPOKEN.findall(plain)
     text = re.sub(r"<[^>]*>", "\n", re.sub(r"<(style|script)\b.*?</\1>", "", plain, flags=re.DOTALL))

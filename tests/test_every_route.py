@@ -1,0 +1,125 @@
+"""Every route of every app refuses without its permission, serves with it, and shows nothing to strangers."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import getmembers, isclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
+from bff.identity.assertion import HEADER
+from bff.settings import Settings
+from bff.testing import CSRF, assertion, settings_for
+
+APPS = {
+    "settlement": "microfrontends.settlement",
+    "reports": "microfrontends.reports",
+    "users": "microfrontends.users",
+    "shell": "shell",
+}
+NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens, so whatever passes the guard fails behind it
+EXAMPLES = {"int": "1", "path": "a/b", "default": "a", "string": "a"}
+
+
+def settings_class(package: str) -> type[Settings]:
+    kinds = [kind for _, kind in getmembers(import_module(f"{package}.settings"), isclass)]
+    return next(kind for kind in kinds if issubclass(kind, Settings) and kind is not Settings)
+
+
+def make(name: str, folder: Path) -> Flask:
+    """The app as it is deployed, its hub and directory out of reach."""
+    package = APPS[name]
+    kind = settings_class(package)
+    more = {
+        "hub_ledger_url": NOBODY,
+        "hub_settlement_url": NOBODY,
+        "hub_database_url": f"sqlite:///{folder / 'hub.sqlite'}",
+        "database_url": f"sqlite:///{folder / 'own.sqlite'}",
+        "directory_url": f"{NOBODY}/scim/v2",
+        "assertion_keys": folder / "keys.json",
+        "oidc_issuer": NOBODY,
+    }
+    own = {key: value for key, value in more.items() if key in kind.__dataclass_fields__}
+    if name == "shell":
+        own |= {"shell_url": "", "shell_keys": None}
+    made: Flask = import_module(f"{package}.app").create_app(settings_for(kind, folder, **own))
+    return made
+
+
+@pytest.fixture(scope="module", params=sorted(APPS))
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    made = make(request.param, tmp_path_factory.mktemp(request.param))
+    yield made
+    if request.param == "shell":
+        made.extensions["shell"].close()
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Each route as a path one may ask for, a method, and what it declares."""
+    for rule in app.url_map.iter_rules():
+        path = rule.rule
+        for argument, converter in rule._converters.items():
+            kind = type(converter).__name__
+            example = "1" if "Integer" in kind else EXAMPLES["default"]
+            for form in (f"<int:{argument}>", f"<path:{argument}>", f"<{argument}>", f"<string:{argument}>"):
+                path = path.replace(form, example)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield path, method, str(access_of(app, rule.endpoint, method))
+
+
+def status(app: Flask, method: str, path: str, permissions: tuple[str, ...]) -> int:
+    name = app.extensions["portal_manifest"].name
+    headers = {HEADER: assertion(name, permissions), "X-CSRF-Token": CSRF, "Portal-Mount": f"/{name}"}
+    return app.test_client().open(path, method=method, headers=headers).status_code
+
+
+def test_every_route_refuses_a_stranger(app: Flask) -> None:
+    client = app.test_client()
+    served = [
+        f"{method} {path}: {answer.status_code}"
+        for path, method, access in routes(app)
+        if access != ANYONE and (answer := client.open(path, method=method)).status_code not in (302, 401)
+    ]
+    assert served == []
+
+
+def test_every_route_refuses_whoever_lacks_its_permission_and_passes_whoever_holds_it(app: Flask) -> None:
+    if app.extensions["portal_settings"].shell_url == "":
+        return  # the shell trusts no assertion; its own routes ask for a login and are tried above
+    wrong = []
+    for path, method, access in routes(app):
+        if access in (ANYONE, ANY_LOGIN):
+            continue
+        without, with_it = status(app, method, path, ("garden:gate:view",)), status(app, method, path, (access,))
+        if without != 403 or with_it in (401, 500):
+            wrong.append(f"{method} {path}: {without} without {access}, {with_it} with it")
+    assert wrong == []
+
+
+def test_every_change_refuses_another_sites_form(app: Flask) -> None:
+    name = app.extensions["portal_manifest"].name
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    if app.extensions["portal_settings"].shell_url:
+        headers[HEADER] = assertion(name, tuple(access for _, _, access in routes(app)))
+    passed = [
+        f"{method} {path}"
+        for path, method, access in routes(app)
+        if method != "GET" and access != ANYONE
+        if app.test_client().open(path, method=method, headers=headers).status_code not in (302, 401, 403)
+    ]
+    assert passed == []
+
+
+def test_no_app_shows_its_manifest_with_a_clause_broken(app: Flask) -> None:
+    from bff.contract.manifest import problems
+
+    assert problems(app.test_client().get("/manifest.json").json) == []
+
+
+def test_every_template_compiles(app: Flask) -> None:
+    names = app.jinja_env.list_templates(extensions=["html"])
+    assert len(names) > 5
+    for name in names:
+        app.jinja_env.get_template(name)
