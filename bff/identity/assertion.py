@@ -103,9 +103,10 @@ class Verifier:
         audience: str,
         fetch_jwks: Callable[[], Mapping[str, Any]],
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._issuer, self._audience, self._clock = issuer, audience, clock
-        self._keys = RemoteKeys(fetch_jwks)
+        self._keys = RemoteKeys(fetch_jwks, ticks)
 
     def identity(self, value: str) -> Identity:
         """The identity that a header value proves. Raises InvalidAssertion for anything less than a perfect one."""

@@ -1,12 +1,13 @@
 """What we ask of the OpenID provider, and what its answers mean. Authlib builds and sends the OAuth requests."""
 
+import base64
 import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import requests
 import structlog
@@ -136,6 +137,7 @@ class Provider:
             revocation_endpoint_auth_method=way,
             default_timeout=TIMEOUT_S,
         )
+        client.register_client_auth_method(("client_secret_basic", _basic))
         # Neither proxies nor .netrc of the environment: the secret goes to the provider or nowhere.
         client.trust_env = False
         client.verify = os.environ.get("SSL_CERT_FILE") or True
@@ -152,6 +154,12 @@ class Provider:
             return fetch_json(self._metadata.current()["jwks_uri"])
         except ProviderUnavailable as error:
             raise DocumentUnavailable(str(error)) from error
+
+
+def _basic(client: Any, _method: str, uri: str, headers: dict[str, str], body: Any) -> tuple[str, Any, Any]:
+    # RFC 6749 section 2.3.1 has both halves form-encoded before they are joined; the library joins them as they are.
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    return uri, headers | {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}, body
 
 
 def _wishes(demand: Demand, *, by_name: bool) -> dict[str, Any]:

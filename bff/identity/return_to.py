@@ -1,6 +1,6 @@
 """Where a login may lead back to: a path of this app, and nothing that a browser could read as another site."""
 
-from urllib.parse import urlsplit
+import re
 
 LONGEST = 2048
 HOME = "/"
@@ -17,10 +17,8 @@ def _is_ours(wish: str) -> bool:
     # Browsers read a backslash as a slash, and drop tabs and line ends before they read at all.
     if "\\" in wish or not wish.isprintable() or " " in wish:
         return False
-    parts = urlsplit(wish)
-    if parts.scheme or parts.netloc:
-        return False
-    segments = parts.path.split("/")[1:]
+    # Cut by hand: a URL parser has its own idea of what `///host` means, and it is not the browsers'.
+    segments = re.split(r"[?#]", wish, maxsplit=1)[0].split("/")[1:]
     # An empty or dotted segment is what `//host` and `/.//host` are made of.
     if "" in segments[:-1] or "." in segments or ".." in segments:
         return False

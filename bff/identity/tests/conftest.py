@@ -1,0 +1,81 @@
+"""A real Redis for the tests of this folder, and each session store in turn."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from bff.identity.sessions import SessionStore
+from bff.identity.sessions_redis import RedisSessions
+from bff.identity.sessions_sqlite import SqliteSessions
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A redis-server of our own on a free port, which keeps nothing on disk."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.fail("These tests need redis-server: install it (Debian and Ubuntu: apt-get install redis-server).")
+    port = free_port()
+    folder = tmp_path_factory.mktemp("redis")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    url = f"redis://127.0.0.1:{port}/0"
+    try:
+        _wait_for(url, server, folder / "log")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    with redis.Redis.from_url(url) as client:
+        for _ in range(200):
+            if server.poll() is not None:
+                break
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                time.sleep(0.02)
+            else:
+                return
+    pytest.fail(f"redis-server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[SqliteSessions]:
+    """The embedded store."""
+    store = SqliteSessions(tmp_path / "state" / "sessions.sqlite")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def redis_store(redis_url: str) -> Iterator[RedisSessions]:
+    """The Redis store, empty."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    store = RedisSessions(redis_url, "bizops:test")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def store(request: pytest.FixtureRequest) -> SessionStore:
+    """Each store in turn: one contract for both."""
+    chosen: SessionStore = request.getfixturevalue(f"{request.param}_store")
+    return chosen
