@@ -1,0 +1,33 @@
+"""What may be done with reports: see the catalogue, and run each report that it holds."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from bff import PermissionBase
+from microfrontends.reports.domain.definition import Report, Text, in_language
+
+
+class P(PermissionBase):
+    """`reports:<noun>:<verb>`; beside these, each report of the catalogue brings its own."""
+
+    VIEW_CATALOGUE = "reports:catalogue:view", _l("See which reports there are")
+
+
+def vocabulary(reports: Iterable[Report]) -> type[PermissionBase]:
+    """The app's own permissions and one for each report; reports may share one, whose sentence is then the first's."""
+    members = {permission.name: (str(permission), permission.sentence) for permission in P}
+    known = {str(permission) for permission in P}
+    for report in reports:
+        if report.permission not in known:
+            known.add(report.permission)
+            members[report.permission] = (report.permission, _sentence(report.title))
+    return cast(type[PermissionBase], PermissionBase("ReportsPermission", members))
+
+
+def _sentence(title: Text) -> Any:
+    template, lazy = _l("Run the report “%(title)s”"), cast(Any, LazyString)
+    return lazy(lambda: str(template) % {"title": in_language(title, str(get_locale() or "en"))})

@@ -1,0 +1,64 @@
+"""Which reports the present reader may open, and a run of one of them; pages and API ask here alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from bff import Identity, Missing, identity
+from bff.errors import NotPermitted, NotSignedIn
+from microfrontends.reports.catalogue import Catalogue
+from microfrontends.reports.domain.definition import Report, Text, in_language
+from microfrontends.reports.domain.scope import may_run
+from microfrontends.reports.execute import HubDatabase
+from microfrontends.reports.run import Run
+
+NAME = "reports"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The catalogue and the database that it asks."""
+
+    catalogue: Catalogue
+    database: HubDatabase
+
+
+def shelf() -> Shelf:
+    """The present app's shelf."""
+    found: Shelf = current_app.extensions[NAME]
+    return found
+
+
+def reader() -> Identity:
+    """Who reads; every route of the app needs a permission, so there is somebody."""
+    who = identity()
+    if who is None:
+        raise NotSignedIn
+    return who
+
+
+def open_to_reader() -> Iterator[Report]:
+    """The reports that the reader may run."""
+    who = reader()
+    for entry in shelf().catalogue.values():
+        if may_run(entry.report, who.sees_all) and who.may(entry.report.permission):
+            yield entry.report
+
+
+def run_of(name: str) -> Run:
+    """The reader's run of a report. Raises Missing, also for one that is not for such readers, or NotPermitted."""
+    who = reader()
+    entry = shelf().catalogue.get(name)
+    if entry is None or not may_run(entry.report, who.sees_all):
+        raise Missing(_("There is no report %(name)s.", name=name))
+    if not who.may(entry.report.permission):
+        raise NotPermitted(entry.report.permission)
+    return Run(entry, who, shelf().database)
+
+
+def spoken(text: Text) -> str:
+    """A report's text in the reader's language."""
+    return in_language(text, str(get_locale() or "en"))

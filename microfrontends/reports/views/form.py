@@ -1,0 +1,70 @@
+"""The form of a report: a field for each parameter by its type, and sentences for values that cannot be used."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from bff.web.formats import when
+from bff.web.states import look_of
+from microfrontends.reports.domain.definition import Param, ParamType
+from microfrontends.reports.domain.parameters import Fault, Problem
+from microfrontends.reports.pickers import STATEMENTS, Choice
+from microfrontends.reports.run import Asked
+from microfrontends.reports.shelf import spoken
+
+KINDS = {ParamType.TEXT: "text", ParamType.INTEGER: "number", ParamType.DATE: "date"}
+
+
+def fields(
+    choices: Mapping[str, Sequence[Choice]], params: Sequence[Param], asked: Asked, *, complain: bool
+) -> list[dict[str, Any]]:
+    """What the macro `field` takes, for each parameter."""
+    wrong = {problem.param.name: sentence(problem) for problem in asked.problems} if complain else {}
+    return [
+        {
+            "name": param.name,
+            "label": spoken(param.label),
+            "kind": "select" if param.type in STATEMENTS else KINDS[param.type],
+            "value": asked.given.get(param.name, ""),
+            "error": wrong.get(param.name),
+            "hint": spoken(param.hint) if param.hint else None,
+            "required": param.required,
+            "options": _options(param, choices[param.name], asked.given.get(param.name, "")),
+        }
+        for param in params
+    ]
+
+
+def errors(asked: Asked) -> list[tuple[str, str]]:
+    """What the macro `errors` takes."""
+    return [(problem.param.name, sentence(problem)) for problem in asked.problems]
+
+
+def sentence(problem: Problem) -> str:
+    """Field, value and remedy in one sentence."""
+    said = {
+        Fault.MISSING: _("%(field)s is not given. Choose or type a value."),
+        Fault.NOT_A_NUMBER: _("%(field)s is “%(value)s”, which is no whole number. Type digits only."),
+        Fault.NOT_A_DATE: _("%(field)s is “%(value)s”, which is no date. Write it as 2026-11-22."),
+        Fault.TOO_LONG: _("%(field)s is longer than any name. Shorten it."),
+    }[problem.fault]
+    return said % {"field": spoken(problem.param.label), "value": problem.value}
+
+
+def _options(param: Param, choices: Sequence[Choice], given: str) -> list[tuple[str, str]]:
+    if param.type not in STATEMENTS:
+        return []
+    options = [("", _("Choose…") if param.required else _("All"))]
+    options += [(choice.value, _words(choice)) for choice in choices]
+    if given not in dict(options):
+        options.append((given, given))  # an old window, by its number in the address
+    return options
+
+
+def _words(choice: Choice) -> str:
+    if not choice.state:
+        return choice.value
+    zone = current_app.config["TIME_ZONE"]
+    return f"{choice.value} · {look_of(choice.state).word} · {when(choice.since, zone)}"

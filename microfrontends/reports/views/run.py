@@ -1,0 +1,62 @@
+"""Running a report: its parameters asked for, its result on a page, the same rows as a file."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request, url_for
+
+from bff import render, requires
+from microfrontends.reports.formats import csv
+from microfrontends.reports.formats.names import attachment
+from microfrontends.reports.permissions import P
+from microfrontends.reports.run import PAGE_ROWS, Asked, Run, Shown
+from microfrontends.reports.shelf import reader, run_of, spoken
+from microfrontends.reports.views import form, result
+
+blueprint = Blueprint("run", __name__, url_prefix="/catalogue")
+
+
+@blueprint.get("/<name>")
+@requires(P.VIEW_CATALOGUE)
+def report(name: str) -> Response:
+    """The report's form and, once its parameters are given, its result."""
+    run = run_of(name)
+    asked = run.asked(request.args)
+    begun = any(param.name in request.args for param in run.report.params)
+    return _page(run, asked, run.shown(asked) if asked.fit else None, complain=begun)
+
+
+@blueprint.get("/<name>/rows.csv")
+@requires(P.VIEW_CATALOGUE)
+def rows(name: str) -> Response:
+    """The report's rows as CSV, sent as they are read."""
+    run = run_of(name)
+    asked = run.asked(request.args)
+    if not asked.fit:
+        return _page(run, asked, None, complain=True)
+    columns = run.report.tables[0].columns
+    body = csv.stream(columns, [spoken(column.label) for column in columns], run.streamed(asked))
+    headers = attachment(run.report.name, asked.values, datetime.now(UTC), "csv")
+    return Response(body, content_type=csv.TYPE, headers=headers)
+
+
+def _page(run: Run, asked: Asked, shown: Shown | None, *, complain: bool) -> Response:
+    refused = complain and not asked.fit
+    return render(
+        "run/report.html",
+        title=spoken(run.report.title),
+        status=422 if refused else 200,
+        description=spoken(run.report.description),
+        fields=form.fields(run.choices(), run.report.params, asked, complain=complain),
+        errors=form.errors(asked) if refused else [],
+        result=result.of(shown) if shown else None,
+        only=() if reader().sees_all else sorted(reader().participants),
+        export=_export(run, asked),
+        page_rows=PAGE_ROWS,
+    )
+
+
+def _export(run: Run, asked: Asked) -> str:
+    # Not as arguments of url_for: a parameter may be called `name`, or `_scheme`.
+    given = {param.name: asked.given[param.name] for param in run.report.params if asked.given.get(param.name)}
+    return f"{url_for('run.rows', name=run.report.name)}?{urlencode(given)}"

@@ -1,0 +1,151 @@
+"""The same windows as JSON at URLs of their own, with the document that describes them."""
+
+import secrets
+from typing import Any, cast
+
+from flask import Blueprint as PlainBlueprint
+from flask import Flask, Response, jsonify, request, url_for
+from flask.views import MethodView
+from flask_babel import gettext as _
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import HTTPException
+
+from bff import identity, requires, signed_in
+from bff.web.failures import Failure, answer
+from microfrontends.settlement.actions import Order, desk
+from microfrontends.settlement.api_schemas import CloseSchema, ClosingSchema, ListQuerySchema, ListSchema, WindowSchema
+from microfrontends.settlement.domain.period import Period, Preset, chosen, period_of
+from microfrontends.settlement.domain.positions import holdings
+from microfrontends.settlement.domain.windows import closed_at
+from microfrontends.settlement.hub_figures import FiguresUnavailable
+from microfrontends.settlement.manifest import MANIFEST
+from microfrontends.settlement.permissions import P
+from microfrontends.settlement.views.asked import Asked, here_and_now
+from microfrontends.settlement.views.listing import gather
+from microfrontends.settlement.views.scope import whole_hub_only
+
+
+def described() -> PlainBlueprint:
+    """The API's routes and, at /api/openapi.json, its description; made anew for each app."""
+    blueprint = Blueprint("api", __name__, url_prefix="/api", description="Settlement windows")
+    blueprint.before_request(whole_hub_only)
+    blueprint.register_error_handler(422, _unprocessable)
+    _add_routes(blueprint)
+    whole = PlainBlueprint("described", __name__)
+    whole.record(lambda setup: _describe(cast(Flask, setup.app), blueprint))
+    return whole
+
+
+class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
+    """The description only: what goes wrong is answered by `bff`, in one shape for every app."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave the app's handlers alone."""
+
+
+def _describe(app: Flask, blueprint: Any) -> None:
+    app.config.update(API_TITLE="Settlement", API_VERSION=MANIFEST.version, OPENAPI_VERSION="3.1.0")
+    api = QuietApi(app)
+    api.register_blueprint(blueprint)
+
+    @signed_in
+    def document() -> Response:
+        return jsonify({**api.spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
+
+    app.add_url_rule("/api/openapi.json", "openapi", document)
+
+
+def _add_routes(api: Any) -> None:
+    @api.route("/windows")
+    class Windows(MethodView):
+        """The list of windows."""
+
+        @requires(P.VIEW_WINDOWS)
+        @api.arguments(ListQuerySchema, location="query")
+        @api.response(200, ListSchema)
+        def get(self, query: dict[str, Any]) -> dict[str, Any]:
+            """List settlement windows.
+
+            Fifty a page, the newest first. Open windows and those being added up are listed whatever the dates say.
+            """
+            return _listed(query)
+
+    @api.route("/windows/<int:window_id>")
+    class OneWindow(MethodView):
+        """One window."""
+
+        @requires(P.VIEW_WINDOWS)
+        @api.response(200, WindowSchema)
+        def get(self, window_id: int) -> dict[str, Any]:
+            """Show one settlement window and what it holds.
+
+            `holdings` is null when the hub's database cannot be read.
+            """
+            return _window(window_id)
+
+    @api.route("/windows/<int:window_id>/close")
+    class Closing(MethodView):
+        """The closing of a window."""
+
+        @requires(P.CLOSE_WINDOW)
+        @api.arguments(CloseSchema)
+        @api.response(202, ClosingSchema)
+        @api.doc(
+            parameters=[{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 64}}]
+        )
+        def post(self, body: dict[str, str], window_id: int) -> dict[str, Any]:
+            """Close a settlement window.
+
+            The hub closes it in its own time: read the window until its state is CLOSED. A second request with the
+            same Idempotency-Key changes nothing. 409 carries the hub's own code when the hub refuses.
+            """
+            return _closing(window_id, body.get("reason", ""))
+
+
+def _listed(query: dict[str, Any]) -> dict[str, Any]:
+    now = here_and_now()
+    preset = Preset.CUSTOM if query.keys() & {"from", "to"} else Preset(query["preset"])
+    period = period_of(preset, now)
+    first, last = (query.get(key) for key in ("from", "to"))
+    if preset is Preset.CUSTOM:
+        asked_for = Period((first or period.first).astimezone(now.tzinfo), (last or period.last).astimezone(now.tzinfo))
+        period = chosen(asked_for.first, asked_for.last, asked_for)
+    listing = gather(desk().hub, Asked(preset, period, query.get("state"), query["page"]))
+    page = listing.page
+    return {
+        "windows": [{**_facts(row.window), "closed": row.closed, "currencies": row.currencies} for row in listing.rows],
+        "first": page.first,
+        "last": page.last,
+        "total": page.total,
+        "next_page": page.next,
+        "counts": {state.value: count for state, count in listing.counts.items()},
+        "complete": listing.complete,
+        "as_of": listing.as_of,
+    }
+
+
+def _window(window_id: int) -> dict[str, Any]:
+    hub, window = desk().hub, desk().window(window_id)
+    try:
+        held, known = holdings(hub.positions([window_id]).get(window_id, ())), hub.closed_at([window_id])
+    except FiguresUnavailable:
+        held, known = None, {}
+    return {**_facts(window), "closed": closed_at(window, known), "holdings": held, "as_of": here_and_now()}
+
+
+def _facts(window: Any) -> dict[str, Any]:
+    return {name: getattr(window, name) for name in ("id", "state", "reason", "opened", "changed", "currencies")}
+
+
+def _closing(window_id: int, reason: str) -> dict[str, Any]:
+    who = identity()
+    assert who is not None  # @requires lets nobody in without one
+    attempt = request.headers.get("Idempotency-Key", "")[:64] or secrets.token_urlsafe(16)
+    desk().close(Order(window_id, reason, attempt), who)
+    return {"id": window_id, "href": url_for("api.OneWindow", window_id=window_id)}
+
+
+def _unprocessable(error: HTTPException) -> Response:
+    told = getattr(error, "data", {}).get("messages", {})
+    problems = [f"{name}: {' '.join(map(str, said))}" for place in told.values() for name, said in place.items()]
+    return answer(Failure(422, _("The request cannot be understood"), " ".join(problems)))

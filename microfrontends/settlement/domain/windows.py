@@ -1,0 +1,112 @@
+"""What a settlement window is, which ones a list shows, and which one may be closed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from microfrontends.settlement.domain.period import Period
+
+PAGE_SIZE = 50
+SLOW_AFTER = timedelta(minutes=1)  # the hub needs about a second; it gives up silently after three tries
+
+
+class WindowState(StrEnum):
+    """The states of a window, spelled as the hub spells them. PROCESSING passes by itself; FAILED is known but rare."""
+
+    OPEN = "OPEN"
+    PROCESSING = "PROCESSING"
+    CLOSED = "CLOSED"
+    PENDING_SETTLEMENT = "PENDING_SETTLEMENT"
+    SETTLED = "SETTLED"
+    ABORTED = "ABORTED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A settlement window as the hub tells it; moments are aware. Until it is added up, `currencies` is empty."""
+
+    id: int
+    state: WindowState
+    reason: str
+    opened: datetime
+    changed: datetime
+    currencies: tuple[str, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it still takes transfers, or is just being added up: such a window concerns whoever looks."""
+        return self.state in (WindowState.OPEN, WindowState.PROCESSING)
+
+
+def closable(window: Window) -> bool:
+    """Only an open window can be closed; the hub refuses every other, and an empty one too."""
+    return window.state is WindowState.OPEN
+
+
+def slow(window: Window, now: datetime) -> bool:
+    """Whether the hub has been adding the window up for suspiciously long."""
+    return window.state is WindowState.PROCESSING and now - window.changed > SLOW_AFTER
+
+
+def closed_at(window: Window, known: Mapping[int, datetime]) -> datetime | None:
+    """When the window closed: as recorded, else its last change where that was the closing. None where nobody can say.
+
+    The last change of a window that is being settled is the settlement's, so it must not stand in for the closing.
+    """
+    fallback = window.changed if window.state is WindowState.CLOSED else None
+    return known.get(window.id, fallback)
+
+
+def merged(*lists: Iterable[Window]) -> list[Window]:
+    """Each window once, the newest first; of two reports of one window the later list's wins, as it was read later."""
+    by_id = {window.id: window for windows in lists for window in windows}
+    return [by_id[key] for key in sorted(by_id, reverse=True)]
+
+
+def within(windows: Iterable[Window], period: Period, followed: int | None = None) -> list[Window]:
+    """The windows opened in the period, with every live one and the followed one whatever the period says."""
+    return [each for each in windows if each.live or each.id == followed or period.holds(each.opened)]
+
+
+def in_state(windows: Iterable[Window], state: WindowState | None) -> list[Window]:
+    """The windows of one state, or all of them."""
+    return [each for each in windows if state in (None, each.state)]
+
+
+def counts(windows: Iterable[Window]) -> dict[WindowState, int]:
+    """How many windows each state has, in the order in which a window passes through them; never a zero."""
+    found = Counter(each.state for each in windows)
+    return {state: found[state] for state in WindowState if found[state]}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `first` and `last` count from one; both are 0 when the list is empty."""
+
+    windows: Sequence[Window]
+    number: int
+    first: int
+    last: int
+    total: int
+
+    @property
+    def previous(self) -> int | None:
+        """The number of the page before, None on the first."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The number of the page after, None on the last."""
+        return self.number + 1 if self.last < self.total else None
+
+
+def page_of(windows: Sequence[Window], number: int, size: int = PAGE_SIZE) -> Page:
+    """The page of that number; beyond the end the last one, before the beginning the first."""
+    final = max(1, -(-len(windows) // size))
+    number = min(max(number, 1), final)
+    start = (number - 1) * size
+    shown = windows[start : start + size]
+    return Page(shown, number, start + 1 if shown else 0, start + len(shown), len(windows))

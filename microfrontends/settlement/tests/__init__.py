@@ -1,0 +1,1 @@
+"""How settlement behaves: its rules alone, its words with the hub, its pages and its lock."""
