@@ -22,7 +22,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 def languages() -> list[str]:
     """English and every language that has a catalogue."""
-    return [ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po"))]
+    return sorted({ENGLISH, *(path.stem for path in FOLDER.glob("*.po"))})
 
 
 def language() -> str:

@@ -32,7 +32,7 @@ def authorize() -> Response | str:
         return _answer(given, _code(asked, session))
     if "none" in asked.prompts:
         return _refuse(given, Refused("login_required", "nobody is signed in as the request demands"))
-    return _page(given, asked, Credentials(username=asked.login_hint), Outcome())
+    return _page(given, asked, Credentials(username=asked.login_hint), Outcome(code_of=_stepping_up(asked, session)))
 
 
 @blueprint.post("/sign-in")
@@ -57,6 +57,14 @@ def _session() -> Session | None:
     session = provider().sessions.of_browser(request.cookies.get(COOKIE, ""))
     person = provider().people.get(session.subject) if session else None
     return session if person and person.active else None
+
+
+def _stepping_up(asked: Asked, session: Session | None) -> Person | None:
+    """Who only has to add the one-time code, being signed in already."""
+    if not session or not asked.second_factor or asked.prompts & {"login", "select_account"}:
+        return None
+    person = provider().people.get(session.subject)
+    return person if person and person.shown else None
 
 
 def _signed_in(given: Parameters, asked: Asked, person: Person) -> Response:

@@ -22,7 +22,7 @@ class Store:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.execute("PRAGMA synchronous=OFF")
         self._connection.execute(TABLE)
         self._connection.execute("DELETE FROM entry WHERE expires <= ?", (clock(),))
 

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 from flask import Flask, Response, g, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from sandbox.provider.clients import Client
 from sandbox.provider.errors import Expired, Refused, Unaddressed
@@ -82,4 +82,6 @@ def _unaddressed(refusal: Unaddressed) -> tuple[str, int]:
 
 
 def _problem(error: HTTPException) -> tuple[str, int]:
+    if isinstance(error, SecurityError):
+        return "This address is not one of the provider's.", 400  # without a known host no link can be made
     return render_template("problem.html", problem=error.description), error.code or 500
