@@ -1,0 +1,1 @@
+"""Tests of the shell, with real sockets to scripted micro-frontends."""

@@ -11,18 +11,23 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from bff.access.assignments import SqlAssignments
 from bff.identity.current import EXTENSION
 from bff.identity.sessions import Session, Tokens
 from bff.testing import settings_for
 from shell.app import create_app
+from shell.client import Client
 from shell.platform import Platform
 from shell.settings import ShellSettings
 from shell.tests.apps import Asked, Route, manifest, routes, says
 from shell.tests.scripted import ScriptedServer
 
 CSRF = "the-session's-token"
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
+FORM = {**OWN_PAGE, "X-CSRF-Token": CSRF}
+HTMX = {"HX-Request": "true"}
 ROLES = """
 kind: MojaloopRole
 metadata: {name: reader}
@@ -73,8 +78,14 @@ class Portal:
 MakePortal = Callable[..., Portal]
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for all shells of the run."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[MakePortal]:
+def portal(tmp_path: Path, compiled: FileSystemBytecodeCache) -> Iterator[MakePortal]:
     """Makes a shell with micro-frontends given as name=table of routes; `settings` as keywords of ShellSettings."""
     (tmp_path / "roles").mkdir()
     (tmp_path / "roles" / "roles.yaml").write_text(ROLES)
@@ -88,6 +99,7 @@ def portal(tmp_path: Path) -> Iterator[MakePortal]:
             wanted = " ".join(f"{name}={server.url}" for name, server in servers.items())
             given = {"shell_url": "", "roles_dir": tmp_path / "roles", "microfrontends": wanted, **(settings or {})}
             app = create_app(settings_for(ShellSettings, tmp_path, **given))
+            app.jinja_env.bytecode_cache = compiled
             made = Portal(app, servers)
             stack.callback(made.platform.close)
             made.read_manifests()
@@ -98,3 +110,10 @@ def portal(tmp_path: Path) -> Iterator[MakePortal]:
 
 def serves_manifest(name: str, **more: Any) -> Route:
     return says(json.dumps(manifest(name, **more)).encode(), Content_Type="application/json")
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    client = Client()
+    yield client
+    client.close()

@@ -71,9 +71,11 @@ class ScriptedServer:
     connections: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     tls: ssl.SSLContext | None = None
+    port: int = 0  # 0: whichever is free
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = int(self._listener.getsockname()[1])
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
         return self
@@ -85,10 +87,6 @@ class ScriptedServer:
         self._listener.close()
         for thread in self._threads:
             thread.join()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
 
     @property
     def origin(self) -> Origin:
