@@ -62,12 +62,12 @@ def count(value: int | None) -> str:
 
 
 def percent(value: Decimal | float | None) -> str:
-    """A share of one as whole per cents, or with one digit below ten: `83 %`."""
+    """A share of one as whole per cents, or with one digit below ten: `83%`."""
     if value is None:
         return NOTHING
     shown = Decimal(value) * 100
     pattern = "#,##0.#" if abs(shown) < 10 else "#,##0"
-    return _("%(figure)s %%", figure=format_decimal(shown, format=pattern, locale=locale()))
+    return _("%(figure)s%%", figure=format_decimal(shown, format=pattern, locale=locale()))
 
 
 def number_marks() -> tuple[str, str]:

@@ -148,6 +148,17 @@
     links[next].focus();
   });
 
+  // A table that is wider than its page scrolls in its own frame; others leave the scrolling to the page.
+  const fit = () => {
+    for (const table of all(".table:not([data-wide])")) {
+      table.classList.remove("wide");
+      const frame = find(".table-frame", table);
+      if (frame && frame.scrollWidth > frame.clientWidth) table.classList.add("wide");
+    }
+  };
+  addEventListener("resize", fit);
+  heard("after:settle", fit);
+
   // Menus made of <details> close like menus.
   document.addEventListener("click", (event) => {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
@@ -215,6 +226,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     CHOICES.forEach((name) => choose(name, recall(name)));
     dialog()?.addEventListener("close", () => dialog().replaceChildren());
+    fit();
     tick();
     setInterval(tick, 5000);
   });
