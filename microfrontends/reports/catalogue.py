@@ -16,6 +16,7 @@ from microfrontends.reports.report_schema import SCHEMA
 
 STANDARD = Path(str(files("microfrontends.reports"))) / "catalogue"
 NOT_CONFINED = "its scope is session, so its WHERE needs AND (:all_participants = 1 OR <column> IN (:participants))"
+PARAMS = ("spec", "endpoint", "params")
 Place = tuple[str | int, ...]  # the way to a part of a document: ("spec", "queries", 0)
 
 
@@ -65,6 +66,7 @@ class _File:
             where = "/".join(str(step) for step in problem.absolute_path)
             raise self._bad(tuple(problem.absolute_path), f"{where}: {problem.message}" if where else problem.message)
         report = _report(self._document)
+        self._check_names(report)
         statements = {query.name: self._statement(report, at) for at, query in enumerate(report.queries)}
         self._check(report, statements)
         return Entry(report, statements)
@@ -80,18 +82,20 @@ class _File:
             raise self._bad(place, f"query {query.name}: {NOT_CONFINED}")
         return statement
 
-    def _check(self, report: Report, statements: Mapping[str, sql.Statement]) -> None:
-        used = frozenset[str]().union(*(statement.placeholders for statement in statements.values()))
+    def _check_names(self, report: Report) -> None:
         for at, param in enumerate(report.params):
-            place = ("spec", "endpoint", "params", at)
             if param.name in RESERVED:
-                raise self._bad(place, f"{param.name} is bound by the portal; choose another name")
-            if param.name not in used:
-                raise self._bad(place, f"no query uses :{param.name}; use it or remove it")
-        if len(statements) < len(report.queries):
+                raise self._bad((*PARAMS, at), f"{param.name} is bound by the portal; choose another name")
+        if len({query.name for query in report.queries}) < len(report.queries):
             raise self._bad(("spec", "queries"), "two queries have the same name")
         if not report.tables:
             raise self._bad(("spec", "queries"), "every query is of facts; a report needs one with rows")
+
+    def _check(self, report: Report, statements: Mapping[str, sql.Statement]) -> None:
+        used = frozenset[str]().union(*(statement.placeholders for statement in statements.values()))
+        for at, param in enumerate(report.params):
+            if param.name not in used:
+                raise self._bad((*PARAMS, at), f"no query uses :{param.name}; use it or remove it")
         for at, query in enumerate(report.queries):
             self._check_columns(query, ("spec", "queries", at, "columns"))
 

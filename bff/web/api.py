@@ -1,0 +1,48 @@
+"""How an app's JSON interface describes itself: one OpenAPI document at /api/openapi.json, read off its routes."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext as _
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from bff.access.permissions import signed_in
+from bff.web.failures import Failure, answer
+
+
+class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
+    """The description only: what goes wrong is answered by `bff.web.failures`, in one shape for every app."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave the app's handlers alone."""
+
+
+def described(*blueprints: Any) -> Blueprint:
+    """One blueprint of an app's flask-smorest blueprints and of the document that describes them."""
+    whole = Blueprint("described", __name__)
+    whole.record(lambda setup: _describe(setup.app, blueprints))
+    return whole
+
+
+def _describe(app: Any, blueprints: tuple[Any, ...]) -> None:
+    manifest = app.extensions["portal_manifest"]
+    app.config.update(
+        API_TITLE=f"BizOps Portal: {manifest.name}", API_VERSION=manifest.version, OPENAPI_VERSION="3.1.0"
+    )
+    app.register_error_handler(422, _unprocessable)
+    api = QuietApi(app)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+
+    @signed_in
+    def document() -> Response:
+        return jsonify({**api.spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
+
+    app.add_url_rule("/api/openapi.json", "openapi", document)
+
+
+def _unprocessable(error: HTTPException) -> Response:
+    told = getattr(error, "data", {}).get("messages", {})
+    problems = [f"{name}: {' '.join(map(str, said))}" for place in told.values() for name, said in place.items()]
+    return answer(Failure(422, _("The request cannot be understood"), " ".join(problems)))

@@ -1,0 +1,1 @@
+"""What the reports micro-frontend promises."""
