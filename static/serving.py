@@ -6,8 +6,8 @@ built. Where they are missing they are made at the first start (a tenth of a sec
 """
 
 import gzip
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -19,57 +19,57 @@ from whitenoise.responders import StaticFile
 import static
 
 TWINS = Path(__file__).parent / ".compressed"
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda plain: brotli.compress(plain, quality=11),
+    "gzip": lambda plain: gzip.compress(plain, 9, mtime=0),
+}
 
 
 class Files(WhiteNoise):  # type: ignore[misc]  # the package ships no types
     """Knows our files only: nothing else under the package can be asked for."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: Any, twins: Path) -> None:
         super().__init__(application, allow_all_origins=False, immutable_file_test=lambda _path, _url: True)
         for asset in static.ASSETS.values():
-            self.files[asset.url] = self._file(asset)
+            self.files[asset.url] = self._file(asset, twins)
 
-    def _file(self, asset: "static.Asset") -> StaticFile:
+    def _file(self, asset: "static.Asset", twins: Path) -> StaticFile:
         headers = [
             ("Content-Type", self.media_types.get_type(str(asset.path)) + "; charset=utf-8"),
             ("Cache-Control", f"max-age={365 * 24 * 3600}, public, immutable"),
             ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ]
-        twins = {"br": str(twin(asset, "br")), "gzip": str(twin(asset, "gz"))}
-        return StaticFile(str(asset.path), headers, encodings=twins)
+        packed = {encoding: twin(asset, encoding, twins) for encoding in ENCODINGS}
+        there = {encoding: str(path) for encoding, path in packed.items() if path.is_file()}
+        return StaticFile(str(asset.path), headers, encodings=there)
 
 
-def serve(application: Any) -> Files:
-    """The WSGI application with the files in front of it."""
-    try:
-        compress(static.ASSETS.values())
-    except OSError:
-        pass  # read-only and not built: larger, but right
-    return Files(application)
+def serve(application: Any, twins: Path = TWINS) -> Files:
+    """The WSGI application with the files in front of it. `twins` is where their compressed forms are, or will be."""
+    with suppress(OSError):  # read-only and not built: larger, but right
+        compress(static.ASSETS.values(), twins)
+    return Files(application, twins)
 
 
-def twin(asset: "static.Asset", encoding: str) -> Path:
+def twin(asset: "static.Asset", encoding: str, twins: Path = TWINS) -> Path:
     """Where the compressed form of a file lies."""
-    return TWINS / f"{asset.served_as}.{encoding}"
+    return twins / f"{asset.served_as}.{encoding}"
 
 
-def compress(assets: Iterable["static.Asset"]) -> list[Path]:
-    """Write the compressed forms that are missing and answer which. Several processes may do so at once."""
-    made = []
+def compress(assets: Iterable["static.Asset"], twins: Path = TWINS) -> None:
+    """Write the compressed forms that are missing. Several processes may do so at once."""
     for asset in assets:
-        for encoding in ("br", "gz"):
-            path = twin(asset, encoding)
+        for encoding, pack in ENCODINGS.items():
+            path = twin(asset, encoding, twins)
             if not path.exists():
-                plain = asset.path.read_bytes()
-                _write(path, brotli.compress(plain, quality=11) if encoding == "br" else gzip.compress(plain, 9, mtime=0))
-                made.append(path)
-    return made
+                _write(path, pack(asset.path.read_bytes()))
 
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, delete=False) as half:
         half.write(data)
-    Path(half.name).chmod(0o644)
-    os.replace(half.name, path)
+    made = Path(half.name)
+    made.chmod(0o644)
+    made.replace(path)

@@ -1,5 +1,5 @@
-/* What the page does by itself, on top of htmx 4. Everything here is a comfort: without it each page still reads and works.
-   It writes no HTML (Trusted Types): it moves focus, sets attributes, clones what the server sent. */
+/* What the page does by itself, on top of htmx 4. A comfort: without it each page still reads and works.
+   It writes no HTML (Trusted Types). */
 (() => {
   const root = document.documentElement;
   const find = (selector, from = document) => from.querySelector(selector);
@@ -10,7 +10,7 @@
   }, capture);
   const heard = (name, act) => document.addEventListener("htmx:" + name, (event) => act(event.detail, event));
 
-  // What the reader chose for this browser: theme, height of rows, navigation. Set before the first paint.
+  // What the reader chose in this browser, set before the first paint.
   const CHOICES = ["theme", "rows", "nav"];
   const recall = (name) => { try { return localStorage.getItem("portal-" + name) || "" } catch { return "" } };
   const choose = (name, value) => {
@@ -22,18 +22,18 @@
   on("click", "[data-set]", (button) => {
     const name = button.dataset.set;
     const value = name === "nav" && root.dataset.nav ? "" : button.value;
-    try { localStorage.setItem("portal-" + name, value) } catch { /* it holds for this page then */ }
+    try { localStorage.setItem("portal-" + name, value) } catch { }
     choose(name, value);
   });
 
-  // The frame keeps up with what main shows.
+  // The frame follows what main shows.
   const main = () => find("#main");
   const dialog = () => find("#dialog");
   const announce = (text) => { find("#announce").textContent = text };
   let shown = location.pathname;
   const markCurrent = () => {
     const links = all("#nav a[href]");
-    const fits = (link) => location.pathname === link.pathname || (link.pathname !== "/" && location.pathname.startsWith(link.pathname + "/"));
+    const fits = ({ pathname }) => (location.pathname + "/").startsWith(pathname === "/" ? "//" : pathname + "/");
     const best = links.filter(fits).sort((a, b) => b.pathname.length - a.pathname.length)[0];
     for (const link of links) link === best ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   };
@@ -68,7 +68,7 @@
     dialog().close();
   }, true);
 
-  // Requests: a change is sent once, the newer navigation wins, what is not a page is not shown as one.
+  // A change is sent once, the newer navigation wins, what is no page is not shown as one.
   let going = null;
   heard("config:request", ({ ctx: { request } }, event) => {
     const { form, method, body } = request;
@@ -88,17 +88,15 @@
     if (yes) form.dataset.busy = "1"; else delete form.dataset.busy;
     for (const button of all("button", form)) button.disabled = yes;
   };
+  const isPage = ({ response }) => /^text\/html/.test(response.headers.get("content-type"));
   heard("before:response", ({ ctx }, event) => {
-    const { raw, headers } = ctx.response;
-    if (raw.ok && ctx.request.method === "GET" && raw.status === 200 && !/^text\/html/.test(headers.get("content-type"))) {
-      event.preventDefault();
-      location.assign(ctx.request.action);
-    }
+    if (ctx.request.method !== "GET" || ctx.response.status !== 200 || isPage(ctx)) return;
+    event.preventDefault();
+    location.assign(ctx.request.action);
   });
   heard("before:swap", ({ ctx }, event) => {
-    if (!ctx.response || ctx.response.status < 400) return;
-    const page = /^text\/html/.test(ctx.response.headers.get("content-type"));
-    if (page && (ctx.response.status < 500 || ctx.text.includes("data-portal-error"))) return;
+    const status = ctx.response?.status;
+    if (!(status >= 400) || (isPage(ctx) && (status < 500 || ctx.text.includes("data-portal-error")))) return;
     event.preventDefault();
     lost(ctx);
   });
@@ -114,7 +112,7 @@
     if (place === main()) scrollTo(0, 0);
   };
 
-  // History: the address follows what is shown; going back asks the server again, nothing is stored.
+  // Going back asks the server again: nothing is stored.
   heard("before:history:update", ({ history: { path }, sourceElement, response }, event) => {
     const answered = sourceElement?.matches?.("form[method=post]") && !response?.raw?.redirected;
     if (answered || path === location.pathname + location.search) event.preventDefault();
@@ -125,19 +123,17 @@
     htmx.ajax("GET", path, { target: "#main", swap: "innerHTML show:none" }).then(() => scrollTo(0, history.state?.y || 0));
   });
 
-  // Identifiers are copied by a click.
   on("click", "[data-copy]", (button) => navigator.clipboard?.writeText(button.dataset.copy).then(() => {
     button.classList.add("copied");
     announce("✓ " + button.dataset.copy);
     setTimeout(() => button.classList.remove("copied"), 1200);
   }));
 
-  // Tables: a click anywhere in a row follows its link, arrows move between rows.
+  // A click in a row follows its link, arrows move between rows.
   on("click", "tbody tr", (row, event) => {
     const link = find(".row-link", row);
     if (!link || event.target.closest("a, button, input, select, label, summary") || String(getSelection())) return;
-    const { ctrlKey, metaKey, shiftKey } = event;
-    link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
+    link.dispatchEvent(new MouseEvent("click", event));
   });
   on("keydown", ".row-link, .table-frame", (at, event) => {
     const links = all(".row-link", at.closest(".table-frame"));
@@ -148,7 +144,7 @@
     links[next].focus();
   });
 
-  // A table that is wider than its page scrolls in its own frame; others leave the scrolling to the page.
+  // A table wider than its page scrolls in its own frame.
   const fit = () => {
     for (const table of all(".table:not([data-wide])")) {
       table.classList.remove("wide");
@@ -159,7 +155,7 @@
   addEventListener("resize", fit);
   heard("after:settle", fit);
 
-  // Menus made of <details> close like menus.
+  // <details> that are menus close as menus do.
   document.addEventListener("click", (event) => {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
@@ -169,14 +165,14 @@
     find("summary", menu).focus();
   });
 
-  // Go to a page by its name (Ctrl-K). The entries are the navigation's own.
+  // Go to a page by its name; the entries are the navigation's.
   const palette = () => find("#palette");
   const list = (words) => {
     const fits = (link) => link.textContent.toLowerCase().includes(words.toLowerCase());
     const options = all("#nav a[href]").filter(fits).map((link, index) => {
       const option = document.createElement("li");
       const group = document.createElement("small");
-      group.textContent = find("h2", link.closest(".group")).textContent;
+      group.textContent = link.closest(".group").firstElementChild.textContent;
       option.append(link.textContent.trim(), group);
       option.id = "option-" + index;
       option.role = "option";
@@ -216,11 +212,10 @@
     }
   });
 
-  // The hub's clock.
   const tick = () => {
     for (const clock of all("[data-clock]")) {
-      const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.clock }).format();
-      clock.textContent = clock.textContent.replace(/^\d\d:\d\d/, time);
+      const time = new Date().toLocaleTimeString("en-GB", { timeStyle: "short", timeZone: clock.dataset.clock });
+      clock.textContent = clock.textContent.replace(/^\S+/, time);
     }
   };
   document.addEventListener("DOMContentLoaded", () => {
