@@ -57,6 +57,7 @@ class Provider:
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, base_url: str) -> None:
         self.issuer, self.client_id, self._secret, self._base_url = issuer, client_id, client_secret, base_url
+        self.clock: Callable[[], float] = time.time
         self._metadata = Metadata(issuer)
         self.keys = RemoteKeys(self._fetch_keys)
 
@@ -81,7 +82,7 @@ class Provider:
         asked = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
         with self._client(about) as client:
             said = _ask(lambda: client.fetch_token(about["token_endpoint"], allow_redirects=False, **asked))
-        return _tokens(said, None)
+        return _tokens(said, None, self.clock())
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """New tokens for old ones. What the answer leaves out (refresh token, ID token) stays as it was."""
@@ -90,7 +91,7 @@ class Provider:
         asked = {"refresh_token": tokens.refresh_token, "scope": tokens.scope}
         with self._client(about) as client:
             said = _ask(lambda: client.refresh_token(about["token_endpoint"], allow_redirects=False, **asked))
-        return _tokens(said, tokens)
+        return _tokens(said, tokens, self.clock())
 
     def revoke(self, refresh_token: str) -> None:
         """Make a refresh token worthless, where the provider lets us."""
@@ -156,10 +157,11 @@ class Provider:
             raise DocumentUnavailable(str(error)) from error
 
 
-def _basic(client: Any, _method: str, uri: str, headers: dict[str, str], body: Any) -> tuple[str, Any, Any]:
+def _basic(client: Any, _method: str, uri: str, headers: Any, body: Any) -> tuple[str, Any, Any]:
     # RFC 6749 section 2.3.1 has both halves form-encoded before they are joined; the library joins them as they are.
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
-    return uri, headers | {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}, body
+    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return uri, headers, body
 
 
 def _wishes(demand: Demand, *, by_name: bool) -> dict[str, Any]:
@@ -197,7 +199,7 @@ def _object(answer: requests.Response, status: int) -> dict[str, Any]:
     raise ProviderUnavailable(f"{answer.url} answered {answer.status_code}")
 
 
-def _tokens(said: dict[str, Any], old: Tokens | None) -> Tokens:
+def _tokens(said: dict[str, Any], old: Tokens | None, now: float) -> Tokens:
     access, identity = said.get("access_token"), said.get("id_token") or (old.id_token if old else None)
     refresh = said.get("refresh_token") or (old.refresh_token if old else None)
     if not isinstance(access, str) or not isinstance(identity, str) or not isinstance(refresh, str | None):
@@ -207,4 +209,4 @@ def _tokens(said: dict[str, Any], old: Tokens | None) -> Tokens:
     except (TypeError, ValueError) as error:
         raise ProviderUnavailable("expires_in is no number") from error
     scope = said.get("scope") or (old.scope if old else SCOPE)
-    return Tokens(access, refresh, identity, str(scope), time.time() + life)
+    return Tokens(access, refresh, identity, str(scope), now + life)

@@ -1,5 +1,6 @@
-"""A real Redis for the tests of this folder, and each session store in turn."""
+"""What is real in these tests: a Redis, each session store in turn, an OpenID provider and apps that use it."""
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,9 @@ import redis
 from bff.identity.sessions import SessionStore
 from bff.identity.sessions_redis import RedisSessions
 from bff.identity.sessions_sqlite import SqliteSessions
+from bff.identity.tests.browser import Browser
+from bff.identity.tests.site import Site, app_of, client_entry, provider_at, served, settings_of
+from bff.identity.tests.support import Clock
 
 
 def free_port() -> int:
@@ -79,3 +83,40 @@ def store(request: pytest.FixtureRequest) -> SessionStore:
     """Each store in turn: one contract for both."""
     chosen: SessionStore = request.getfixturevalue(f"{request.param}_store")
     return chosen
+
+
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[dict[str, Site]]:
+    """Two apps of one provider: one keeps its sessions in a file, the other in Redis."""
+    folder = tmp_path_factory.mktemp("sites")
+    ports = {name: free_port() for name in ("sqlite", "redis")}
+    urls = {name: f"http://localhost:{port}" for name, port in ports.items()}
+    clients = [client_entry(name, url) for name, url in urls.items()]
+    with contextlib.ExitStack() as running:
+        provider = running.enter_context(provider_at(free_port(), folder, clients))
+        made = {}
+        for name, url in urls.items():
+            store = {"redis_url": redis_url if name == "redis" else ""}
+            app, clock = app_of(settings_of(url, provider, folder / name, **store), name), Clock()
+            made[name] = Site(url, app, clock, provider)
+            made[name].auth.party.sessions.clock = made[name].auth.party.provider.clock = clock
+            running.enter_context(served(app, ports[name]))
+        yield made
+        for site in made.values():
+            site.auth.party.sessions.store.close()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def site(request: pytest.FixtureRequest, sites: dict[str, Site]) -> Iterator[Site]:
+    """Each app in turn, its clock right."""
+    chosen = sites[request.param]
+    yield chosen
+    chosen.clock.ahead = 0.0
+
+
+@pytest.fixture
+def visitor() -> Iterator[Browser]:
+    """A browser that has been nowhere yet."""
+    fresh = Browser()
+    yield fresh
+    fresh.pool.clear()

@@ -1,4 +1,4 @@
-"""The shell's assertion: what it carries, how long it is used again, and everything short of perfect that is refused."""
+"""The shell's assertion: what it carries, how long it is used again, and what is refused."""
 
 import base64
 import dataclasses

@@ -1,5 +1,6 @@
 """The contract that both session stores keep, and what a thief finds in either."""
 
+import functools
 import os
 import sqlite3
 import sys
@@ -163,7 +164,7 @@ def test_several_processes_write_the_same_file(tmp_path: Path) -> None:
             store.put(f"{number}-{each}", record("i"))
         store.close()
 
-    children = [_in_a_process_of_its_own(lambda number=number: write(number)) for number in range(4)]
+    children = [_in_a_process_of_its_own(functools.partial(write, number)) for number in range(4)]
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
     store = SqliteSessions(path)
     assert store.delete_indexed("i") == 120

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from bff.identity.jwks import DocumentUnavailable, KeysUnavailable, RemoteKeys
 from bff.identity.tests.support import CLIENT, ISSUER, Signer, id_claims
@@ -67,9 +67,9 @@ def test_hs256_keyed_with_the_public_key_is_refused(signer: Signer, secret: str)
 
 
 def test_a_secret_key_in_the_providers_key_set_does_not_make_hs256_good(signer: Signer) -> None:
-    secret = {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA", "kid": "secret"}
+    secret: dict[str, Any] = {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA", "kid": "secret"}
     keys = RemoteKeys(lambda: {"keys": [secret]})
-    raw = jwt.encode({"alg": "HS256", "kid": "secret"}, id_claims(), KeySet.import_key_set({"keys": [secret]}))
+    raw = jwt.encode({"alg": "HS256", "kid": "secret"}, id_claims(), OctKey.import_key(secret))
     with pytest.raises(InvalidToken, match="signature"):
         verify_id_token(raw, keys, EXPECTED)
 
