@@ -1,0 +1,53 @@
+"""Gives the apps' databases their tables, and the access store its first roles; looks again only when there is news."""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from sandbox.provider.people import Person
+from sandbox.up.plan import Plan
+
+ROOT = Path(__file__).parents[2]
+GROUP = "bizops.databases"
+GIVER = "bizops up"
+
+
+def prepare(plan: Plan, people: Iterable[Person]) -> None:
+    """Upgrade every database, and assign the demo users' roles the first time."""
+    stamp = plan.folder / "databases.json"
+    revisions = {name: _revisions(where) for name, where in _migrations().items()}
+    before = json.loads(stamp.read_text()) if stamp.exists() else {}
+    if before == revisions and all((plan.folder / f"{name}.db").exists() for name in revisions):
+        return
+    _upgrade(plan)
+    if "access" not in before:
+        _assign(plan, people)
+    stamp.write_text(json.dumps(revisions, indent=2))
+
+
+def _migrations() -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+
+def _revisions(where: str) -> list[str]:
+    package, _, folder = where.partition(":")
+    return sorted(path.name for path in (ROOT / package.replace(".", "/") / folder / "versions").glob("*.py"))
+
+
+def _upgrade(plan: Plan) -> None:
+    from bff.database import upgrade  # loads SQLAlchemy and Alembic, which most starts do without
+
+    for name, where in _migrations().items():
+        upgrade(plan.database(name), where)
+
+
+def _assign(plan: Plan, people: Iterable[Person]) -> None:
+    from bff.access.assignments import SqlAssignments
+
+    assignments = SqlAssignments(plan.access_database)
+    for person in people:
+        for role in person.roles:
+            assignments.assign(person.subject, role, GIVER)
+        for participant in person.participants:
+            assignments.add_participant(person.subject, participant, GIVER)
