@@ -1,8 +1,9 @@
 """The files that every page loads: their names with a hash, their integrity, and how they are served.
 
-All apps carry the same package, so a page composed by the shell gets from the shell what a micro-frontend's template names.
+All apps carry the same package, so a page composed by the shell gets from the shell what a template names elsewhere.
 """
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha384
@@ -35,7 +36,9 @@ class Asset:
         return "sha384-" + b64encode(self.digest).decode()
 
 
-ASSETS = {path.name: Asset(path, sha384(path.read_bytes()).digest()) for path in sorted(FOLDER.iterdir()) if path.is_file()}
+FILES = sorted(path for path in FOLDER.iterdir() if path.is_file())
+ASSETS = {path.name: Asset(path, sha384(path.read_bytes()).digest()) for path in FILES}
+ICONS = frozenset(re.findall(r'<symbol id="([\w-]+)"', (FOLDER / "icons.svg").read_text("utf-8")))
 
 
 def asset_url(name: str) -> str:
@@ -50,4 +53,4 @@ def integrity(name: str) -> str:
 
 from static.serving import serve  # noqa: E402  # it needs ASSETS
 
-__all__ = ["ASSETS", "Asset", "asset_url", "integrity", "serve"]
+__all__ = ["ASSETS", "ICONS", "Asset", "asset_url", "integrity", "serve"]

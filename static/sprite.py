@@ -1,4 +1,4 @@
-"""Decides which Lucide icons the sprite holds: `python -m static.sprite FOLDER` draws it anew from lucide-static's icons."""
+"""Decides which icons the sprite holds: `python -m static.sprite FOLDER VERSION` draws it from lucide-static's."""
 
 import re
 import sys
@@ -8,11 +8,12 @@ import static
 
 NAMES = """
 activity app-window arrow-left arrow-right arrow-right-left badge-check banknote bell blocks building-2 calendar
-calendar-clock check chevron-down chevron-left chevron-right chevron-up chevrons-up-down circle-help circle-user clock
-columns-3 copy corner-down-right dot download ellipsis external-link eye file-chart-column file-text hand-coins history
-house inbox info key-round landmark layers list-checks lock log-out menu monitor panel-left pencil play plug plus
-refresh-cw scale scroll-text search send settings shield-check trash-2 upload user user-plus users wallet x
-""".split()
+calendar-clock check chevron-down chevron-left chevron-right chevron-up chevrons-up-down circle-help circle-user
+clock columns-3 copy corner-down-right door-open dot download ellipsis external-link eye file-chart-column
+file-text hand hand-coins history house inbox info key-round landmark layers list-checks lock log-out menu
+monitor panel-left pencil play plug plus refresh-cw scale scroll-text search send settings shield-check trash-2
+upload user user-plus users wallet x
+"""
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg"><!-- Lucide {version}, ISC licence: see LICENSES -->'
 SYMBOL = (
     '<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
@@ -30,7 +31,7 @@ def drawing(svg: str) -> str:
 
 def sprite(icons: Path, version: str) -> str:
     """The sprite of all icons named above."""
-    symbols = [SYMBOL.format(name=name, drawing=drawing((icons / f"{name}.svg").read_text())) for name in NAMES]
+    symbols = [SYMBOL.format(name=name, drawing=drawing((icons / f"{name}.svg").read_text())) for name in NAMES.split()]
     return "\n".join([HEAD.format(version=version), *symbols, "</svg>\n"])
 
 

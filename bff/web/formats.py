@@ -14,12 +14,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from jinja2 import Environment, pass_environment
 
+import static
 from bff.money import Money, scale
 from bff.web.states import look_of
 
 Moment = datetime | date | str
 LONGEST_WHOLE_ID = 13
-NOTHING = "–"  # an en dash: there is no value, which is not the same as zero
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"  # there is no value, which is not the same as zero
 
 
 def locale() -> str:
@@ -33,20 +35,20 @@ def amount(value: Decimal | int | str | Money | None, currency: str = "") -> str
     A minus is the typographic one, so that it stands as wide as a digit in tabular figures.
     """
     if isinstance(value, Money):
-        value, currency = value.amount, value.currency
+        return amount(value.amount, value.currency)
     if value is None:
         return NOTHING
     exact = Decimal(value)
     held = max(0, -int(exact.normalize().as_tuple().exponent)) if exact.is_finite() else 0
     digits = max(scale(currency) if currency else 0, held)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(exact, format=pattern, locale=locale()).replace("-", "−")
+    return format_decimal(exact, format=pattern, locale=locale()).replace("-", MINUS)
 
 
 def owes(value: Decimal | int | str | Money | None, currency: str = "") -> str:
     """The sign of a position or a net amount in words: what is positive is owed to the hub, what is negative is due."""
     if isinstance(value, Money):
-        value, currency = value.amount, value.currency
+        return owes(value.amount, value.currency)
     if value is None:
         return NOTHING
     exact = Decimal(value)
@@ -90,7 +92,7 @@ def zone_name(at: datetime) -> str:
     if name[0] not in "+-":
         return name
     hours, minutes = name[1:3].lstrip("0") or "0", name[3:].lstrip(":")
-    return f"UTC{name[0].replace('-', '−')}{hours}" + (f":{minutes}" if minutes.strip("0") else "")
+    return f"UTC{name[0].replace('-', MINUS)}{hours}" + (f":{minutes}" if minutes.strip("0") else "")
 
 
 def when(value: Moment | None, zone: str | tzinfo = "UTC", seconds: bool = False) -> str:
@@ -207,4 +209,4 @@ def now() -> datetime:
 def install(app: Flask) -> None:
     """Teach an app's templates these ways of writing."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(here=here, now=now, number_marks=number_marks)
+    app.jinja_env.globals.update(here=here, now=now, number_marks=number_marks, icons=static.ICONS)

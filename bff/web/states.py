@@ -1,7 +1,8 @@
 """How the state of anything looks: a word, a tone and a shape, read from the code that the hub or an app gives it.
 
-The table knows the stems of such codes (`PENDING`, `RECORDED`), not the things that have them, so that a code of a newer
-hub still gets a sensible look and an unknown one the plain look. The words of longer codes are their app's to translate.
+The table knows the stems of such codes (`PENDING`, `RECORDED`), not the things that have them, so that a code of a
+newer hub still gets a sensible look and an unknown one the plain look. The words of longer codes are their app's to
+translate.
 """
 
 from dataclasses import dataclass
@@ -71,4 +72,5 @@ def spoken(code: str) -> str:
     """A longer code as a reader says it, in the reader's language: `Reserved by both` for PS_RESERVED_BY_BOTH."""
     parts = code.split("_")
     words = parts[1:] if len(parts) > 1 and len(parts[0]) <= 2 else parts
-    return _(" ".join(words).capitalize())
+    phrase = " ".join(words).capitalize()
+    return _(phrase)

@@ -1,4 +1,4 @@
-"""Every ink is legible on every ground it stands on, in both themes (WCAG 2.2: 4.5 to 1 for text, 3 to 1 for outlines)."""
+"""Every ink is legible on every ground it stands on, in both themes: 4.5 to 1 for text, 3 to 1 for outlines."""
 
 import re
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import brotli
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
 import static
 
@@ -27,7 +28,7 @@ def client() -> Client:
     return Client(static.serve(elsewhere))
 
 
-def fetch(client: Client, path: str, **headers: str) -> TestResponse:
+def fetch(client: Client, path: str, **headers: str) -> Response:
     """The whole answer, its file closed."""
     with client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()}) as answer:
         answer.get_data()
@@ -79,7 +80,8 @@ def test_a_repeated_request_is_answered_without_the_file(client: Client) -> None
 def test_a_folder_that_cannot_be_written_only_costs_compression(tmp_path: Path) -> None:
     blocked = tmp_path / "a file, not a folder"
     blocked.touch()
-    answer = fetch(Client(static.serve(elsewhere, blocked / "twins")), static.asset_url("app.css"), Accept_Encoding="br")
+    client = Client(static.serve(elsewhere, blocked / "twins"))
+    answer = fetch(client, static.asset_url("app.css"), Accept_Encoding="br")
     assert answer.status_code == 200
     assert "Content-Encoding" not in answer.headers
 

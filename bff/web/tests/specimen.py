@@ -1,4 +1,4 @@
-"""A small site that draws the gallery as the real apps do, and a few pages that answer well and badly, to walk through."""
+"""A small site that draws the gallery as real apps do, and a few pages that answer well and badly."""
 
 import time
 from typing import Any
@@ -15,8 +15,10 @@ HEAD = '{% extends layout %}{% import "pieces.html" as ui %}{% block main %}{{ u
 ONE = HEAD + (
     '<a href="/two">To two</a> <a href="/broken">Broken</a> <a href="/away">Away</a> <a href="/rows.csv">Rows</a>'
     ' {{ ui.button_link("Ask", "/ask", dialog=True) }}'
-    '{{ ui.filter_bar(fields=[{"name": "q", "label": "Word", "value": request.args.get("q", "")}, {"name": "r", "label": "Other"}]) }}'
-    '{{ ui.table([{"key": "n", "label": "Row", "href": "href", "sort": True}, {"key": "v", "label": "Value"}], rows, "Rows") }}'
+    '{% set word = {"name": "q", "label": "Word", "value": request.args.get("q", "")} %}'
+    '{{ ui.filter_bar(fields=[word, {"name": "r", "label": "Other"}]) }}'
+    '{% set columns = [{"key": "n", "label": "Row", "href": "href", "sort": True}, {"key": "v", "label": "Value"}] %}'
+    '{{ ui.table(columns, rows, "Rows") }}'
     "{% endblock %}"
 )
 TWO = HEAD + '<p>Posted {{ posted }}</p><a href="/one">To one</a>{% endblock %}'
@@ -85,13 +87,15 @@ def broken() -> Response:
 @pages.get("/away")
 def away() -> Response:
     """Our own page for what does not answer."""
-    return Response('<div data-portal-error><h1>The hub does not answer</h1></div>', 502)
+    return Response("<div data-portal-error><h1>The hub does not answer</h1></div>", 502)
 
 
 @pages.get("/rows.csv")
 def rows() -> Response:
     """A file."""
-    return Response("n\n1\n", headers={"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=rows.csv"})
+    return Response(
+        "n\n1\n", headers={"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=rows.csv"}
+    )
 
 
 def specimen_app(who: Identity | None = WHO, environment: str = "sandbox") -> Flask:

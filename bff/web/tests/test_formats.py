@@ -44,10 +44,10 @@ def french(app: Flask) -> Iterator[None]:
         (Decimal("12345678901234.56"), "USD", "12,345,678,901,234.56"),
         (Decimal("8700000"), "XOF", "8,700,000"),
         (Decimal("1.2"), "BHD", "1.200"),
-        (Decimal("-225000"), "USD", "−225,000.00"),
+        (Decimal("-225000"), "USD", "\N{MINUS SIGN}225,000.00"),
         (Decimal(0), "USD", "0.00"),
         (Decimal("1E+3"), "USD", "1,000.00"),
-        (None, "USD", "–"),
+        (None, "USD", formats.NOTHING),
         (Money("USD", Decimal("10")), "", "10.00"),
     ],
 )
@@ -76,7 +76,7 @@ def test_french_groups_with_thin_spaces_and_says_the_comma() -> None:
         (Decimal("1234.56"), "owes 1,234.56"),
         (Decimal("-1234.56"), "is owed 1,234.56"),
         (Decimal("0.00"), "owes nothing"),
-        (None, "–"),
+        (None, formats.NOTHING),
     ],
 )
 def test_a_sign_is_said_in_words(value: Decimal | None, written: str) -> None:
@@ -92,9 +92,9 @@ def test_a_sign_is_said_in_words(value: Decimal | None, written: str) -> None:
         ("2026-11-22 07:32:56.610", "UTC", "22 Nov 2026 07:32 UTC"),
         ('"2026-11-22T07:32:00.000Z"', "Africa/Dakar", "22 Nov 2026 07:32 GMT"),
         (THEN, "Asia/Dubai", "22 Nov 2026 11:32 UTC+4"),
-        (THEN, "Asia/Yangon", "22 Nov 2026 14:02 +0630".replace("+0630", "UTC+6:30")),
-        (THEN, "America/Bogota", "22 Nov 2026 02:32 UTC−5"),
-        (None, "UTC", "–"),
+        (THEN, "Asia/Yangon", "22 Nov 2026 14:02 UTC+6:30"),
+        (THEN, "America/Bogota", "22 Nov 2026 02:32 UTC\N{MINUS SIGN}5"),
+        (None, "UTC", formats.NOTHING),
     ],
 )
 def test_a_moment_is_written_with_its_zone(value: datetime | str | None, zone: str, written: str) -> None:
@@ -117,7 +117,12 @@ def test_how_long_ago_is_said_in_words() -> None:
 
 @pytest.mark.usefixtures("english")
 def test_shares_are_whole_per_cents_unless_small() -> None:
-    assert [formats.percent(Decimal(each)) for each in ("0.834", "0.0144", "1.045", "0")] == ["83%", "1.4%", "104%", "0%"]
+    assert [formats.percent(Decimal(each)) for each in ("0.834", "0.0144", "1.045", "0")] == [
+        "83%",
+        "1.4%",
+        "104%",
+        "0%",
+    ]
 
 
 def test_an_identifier_is_shortened_in_its_middle() -> None:
