@@ -1,6 +1,7 @@
 """Decides how a connection to an upstream is opened, kept idle, aged out and trusted again."""
 
 import contextlib
+import os
 import selectors
 import socket
 import ssl
@@ -127,6 +128,9 @@ class Resolver:
 
     def _look_up(self, key: tuple[str, int], bell: socket.socket) -> list[Address]:
         with bell:
+            expires, known = self._known.get(key, (0.0, []))
+            if known and expires > time.monotonic():  # found for another request while this one queued
+                return known
             found = socket.getaddrinfo(*key, type=socket.SOCK_STREAM)
             addresses: list[Address] = [(family, address) for family, _, _, _, address in found]
             self._known[key] = (time.monotonic() + ADDRESS_SECONDS, addresses)
@@ -199,7 +203,7 @@ class Pool:
                 yield sock, selectors.EVENT_WRITE
                 failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if failed:
-                    raise OSError(failed, "connection failed") from None
+                    raise OSError(failed, os.strerror(failed)) from None
         except BaseException:
             sock.close()
             raise

@@ -1,10 +1,14 @@
 """Decides what a micro-frontend's manifest says, read tolerantly: the unknown is passed over, the broken refused."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bff.contract.manifest import problems
+
+# Requests are made of these: a space or a control character in one would spoil the page of whoever asks.
+_PATH: Final = re.compile(r"/[!-~]*")
 
 Text = str | Mapping[str, str]
 
@@ -48,10 +52,13 @@ def read(document: Any, name: str) -> ReadManifest:
     broken = problems(document)
     if not broken and document["name"] != name:
         broken = [f"name: it calls itself {document['name']!r} but is registered as {name!r}"]
+    if not broken:
+        hrefs = [item["href"] for key in ("navigation", "slots") for item in document.get(key, ())]
+        broken = [f"href: {href!r} holds more than a URL's characters" for href in hrefs if not _PATH.fullmatch(href)]
     if broken:
         raise BadManifestError("; ".join(broken))
     entries = [
-        Entry(item["label"], item["href"], item.get("icon", "circle"), item.get("permission", ""))
+        Entry(item["label"], item["href"], item.get("icon", ""), item.get("permission", ""))
         for item in document["navigation"]
     ]
     offers = [Offer(item["name"], item["href"], item.get("permission", "")) for item in document.get("slots", ())]

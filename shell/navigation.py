@@ -2,9 +2,14 @@
 
 from bff.contract.manifest import in_language
 from bff.identity.principal import Identity
+from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
+from bff.web.locale import time_zone
 from shell.manifests import Entry
 from shell.registry import MicroFrontend, Registry
+from static.sprite import NAMES as ICONS
+
+PLAIN_ICON = "dot"  # for an entry that names none, or one that the portal does not have
 
 
 def menu(registry: Registry, identity: Identity, language: str, path: str) -> list[MenuGroup]:
@@ -15,7 +20,7 @@ def menu(registry: Registry, identity: Identity, language: str, path: str) -> li
         entries = app.manifest.navigation if app.manifest else ()
         items = [_item(app, entry, language, here) for entry in entries if may_see(identity, entry.permission)]
         if items:
-            since = app.unavailable_since.isoformat() if app.unavailable_since else ""
+            since = clock(app.unavailable_since, time_zone()) if app.unavailable_since else ""
             groups.append(MenuGroup(app.name, app.title_in(language), items, since))
     return groups
 
@@ -27,7 +32,8 @@ def may_see(identity: Identity, permission: str) -> bool:
 
 def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuItem:
     href = app.mount + entry.href
-    return MenuItem(in_language(entry.label, language), href, entry.icon, href == here)
+    icon = entry.icon if entry.icon in ICONS else PLAIN_ICON
+    return MenuItem(in_language(entry.label, language), href, icon, href == here)
 
 
 def _current(registry: Registry, path: str) -> str:

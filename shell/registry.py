@@ -149,10 +149,17 @@ class Registry:
                 due = [name for name, at in self._due.items() if at <= now]
                 pause = min((at - now for at in self._due.values()), default=None)
             if due:
-                self.read_manifests(due)
+                self._read_or_say(due)
             else:
                 self._wake.wait(pause)
                 self._wake.clear()
+
+    def _read_or_say(self, names: list[str]) -> None:
+        try:
+            self.read_manifests(names)
+        except Exception:  # whatever it is: with this thread the portal would stop to notice anything
+            log.exception("manifests_not_read", microfrontends=names)
+            self._wake.wait(FIRST_PAUSE)
 
     def _kept(self, name: str) -> ReadManifest | None:
         with contextlib.suppress(OSError, ValueError, BadManifestError):
@@ -182,5 +189,5 @@ def _document(outcome: Reply | UpstreamError) -> Any:
         raise BadManifestError(f"it was answered with {outcome.status}")
     try:
         return json.loads(outcome.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadManifestError("it is not JSON") from None

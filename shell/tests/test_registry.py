@@ -94,6 +94,9 @@ def test_a_manifest_is_kept_while_its_app_is_down_and_over_a_restart(watching: C
         json.dumps(manifest("alpha", contract="2")).encode(),
         json.dumps(manifest("alpha", navigation=[{"label": "Out", "href": "//evil.example"}])).encode(),
         json.dumps(manifest("alpha", navigation=[{"label": "Out", "href": "https://evil.example"}])).encode(),
+        json.dumps(manifest("alpha", slots=[{"name": "home", "href": "/a HTTP/1.1"}])).encode(),
+        json.dumps(manifest("alpha", slots=[{"name": "home", "href": "/caf\u00e9"}])).encode(),
+        b"[" * 100_000,
     ],
 )
 def test_a_broken_manifest_leaves_the_last_good_one(watching: Callable[[Origin], Registry], document: bytes) -> None:
