@@ -18,6 +18,7 @@ TITLES = {
     "users": "Users",
     "hello": "Hello",
 }
+READY = {"hub": "/health"}  # as the real hub has it
 OWN_SCOPES = {"users": ["scim"]}  # what a client may ask for in its own name
 
 
@@ -60,7 +61,8 @@ class Plan:
         settings = {name: self.settings_of(name, secrets[name]) for name in APPS}
         # The shell comes last: it looks for the others as soon as it is there.
         return [
-            Program(name, command, self.port_of(name), settings.get(name, {})) for name, command in commands.items()
+            Program(name, words, self.port_of(name), settings.get(name, {}), READY.get(name, "/health/ready"))
+            for name, words in commands.items()
         ]
 
     def port_of(self, name: str) -> int:

@@ -16,12 +16,13 @@ LAST_LINES = 12
 
 @dataclass(frozen=True)
 class Program:
-    """What to run: a command, its settings, and the port on which it will answer."""
+    """What to run: a command, its settings, where it will answer, and how it says it is ready."""
 
     name: str
     command: tuple[str, ...]
     port: int
     settings: Mapping[str, str]
+    ready: str = "/health/ready"
 
 
 class Process:

@@ -1,4 +1,4 @@
-"""When the processes are ready: each answers /health/ready with 200."""
+"""When the processes are ready: each answers its health check with 200."""
 
 import http.client
 import time
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.up.problem import Problem
-from sandbox.up.process import Process
+from sandbox.up.process import Process, Program
 
 INTERVAL = 0.05
 DEADLINE = 120.0  # the very first start compiles every module
@@ -26,7 +26,7 @@ def _problem(process: Process, deadline: float) -> str:
     while time.monotonic() < deadline:
         if not process.running:
             return f"{ended(process)}\n{process.last_words()}"
-        status, text = _ask(process.program.port)
+        status, text = _ask(process.program)
         if status == http.client.OK:
             return ""
         said = f"it answers {status} {text}" if status else said
@@ -39,10 +39,10 @@ def ended(process: Process) -> str:
     return f"{process.name} ended by itself with exit code {process.exit_code}. The end of {process.log}:"
 
 
-def _ask(port: int) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("localhost", port, timeout=2)
+def _ask(program: Program) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("localhost", program.port, timeout=2)
     try:
-        connection.request("GET", "/health/ready")
+        connection.request("GET", program.ready)
         response = connection.getresponse()
         return response.status, response.read(300).decode(errors="replace").strip()
     except (OSError, http.client.HTTPException):
