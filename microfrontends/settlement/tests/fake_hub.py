@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bff import HubRefused
+from bff import HubRefused, HubUnavailable
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.positions import NetPosition
 from microfrontends.settlement.domain.windows import Window, WindowState
@@ -18,9 +18,10 @@ class FakeHub:
     """Windows and their positions. `fails` maps a method's name to the exceptions that its next calls raise."""
 
     kept: dict[int, Window] = field(default_factory=dict)
-    held: dict[int, list[NetPosition]] = field(default_factory=dict)
+    held: dict[int, dict[tuple[str, str], NetPosition]] = field(default_factory=dict)
     closings: dict[int, datetime] = field(default_factory=dict)
-    fails: dict[str, list[Exception]] = field(default_factory=dict)
+    fails: dict[str, list[Exception | None]] = field(default_factory=dict)
+    loses_answers: bool = False
     calls: list[str] = field(default_factory=list)
     closes: list[tuple[int, str, str]] = field(default_factory=list)
 
@@ -40,25 +41,23 @@ class FakeHub:
     def close(self, window_id: int, reason: str, actor: str) -> Window:
         self._called("close")
         window = self.kept.get(window_id)
-        problem = (
-            "does not exist"
-            if window is None
-            else "is not open"
-            if window.state is not WindowState.OPEN
-            else ""
-            if self.held.get(window_id)
-            else "is empty"
-        )
-        if window is None or problem:
-            raise HubRefused("3100", f"Generic validation error - Window {window_id} {problem}")
+        if window is None:
+            raise _refusal(window_id, "does not exist")
+        if window.state is not WindowState.OPEN:
+            raise _refusal(window_id, "is not open")
+        if not self.held.get(window_id):
+            raise _refusal(window_id, "is empty")
         now = datetime.now(UTC).replace(microsecond=0)
         self.closes.append((window_id, reason, actor))
         self.kept[window_id] = replace(window, state=WindowState.PROCESSING, reason=reason, changed=now)
-        return self.has(max(self.kept) + 1, WindowState.OPEN, now, reason=reason)
+        following = self.has(max(self.kept) + 1, WindowState.OPEN, now, reason=reason)
+        if self.loses_answers:
+            raise HubUnavailable("the answer never came", sent=True)
+        return following
 
     def positions(self, windows: Iterable[int]) -> dict[int, tuple[NetPosition, ...]]:
         self._called("positions")
-        return {key: tuple(self.held[key]) for key in windows if self.held.get(key)}
+        return {key: tuple(self.held[key].values()) for key in windows if self.held.get(key)}
 
     def closed_at(self, windows: Iterable[int]) -> dict[int, datetime]:
         self._called("closed_at")
@@ -83,24 +82,33 @@ class FakeHub:
 
     def transfer(self, number: int, amount: str, currency: str = "USD", *, payer: str = "payerfsp") -> None:
         """Book a committed transfer to payeefsp into a window."""
-        entries = self.held.setdefault(number, [])
-        entries.append(NetPosition(currency, payer, 1, Decimal(amount), Decimal(0)))
-        entries.append(NetPosition(currency, "payeefsp", 0, Decimal(0), Decimal(amount)))
+        for name, moved in ((payer, (1, Decimal(amount), Decimal(0))), ("payeefsp", (0, Decimal(0), Decimal(amount)))):
+            at = self.held.setdefault(number, {})
+            before = at.get((currency, name)) or NetPosition(currency, name, 0, Decimal(0), Decimal(0))
+            count, sent, received = moved
+            at[currency, name] = NetPosition(
+                currency, name, before.transfers + count, before.sent + sent, before.received + received
+            )
 
     def finish(self) -> None:
         """Add every processing window up, as the hub does after a moment."""
         for key, window in self.kept.items():
             if window.state is WindowState.PROCESSING:
                 now = datetime.now(UTC).replace(microsecond=0)
-                currencies = tuple(sorted({each.currency for each in self.held.get(key, [])}))
+                currencies = tuple(sorted({currency for currency, _ in self.held.get(key, {})}))
                 self.kept[key] = replace(window, state=WindowState.CLOSED, changed=now, currencies=currencies)
                 self.closings[key] = now
 
-    def fail(self, method: str, *problems: Exception) -> None:
-        """Have the next calls of a method raise these, one each."""
+    def fail(self, method: str, *problems: Exception | None) -> None:
+        """Have the next calls of a method raise these, one each; None lets one call through."""
         self.fails.setdefault(method, []).extend(problems)
 
     def _called(self, method: str) -> None:
         self.calls.append(method)
-        if self.fails.get(method):
-            raise self.fails[method].pop(0)
+        problem = self.fails[method].pop(0) if self.fails.get(method) else None
+        if problem:
+            raise problem
+
+
+def _refusal(window_id: int, words: str) -> HubRefused:
+    return HubRefused("3100", f"Generic validation error - Window {window_id} {words}")

@@ -1,0 +1,193 @@
+"""Closing a window: the question, the deed, and every way in which it may go otherwise."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bff import HubRefused, HubUnavailable
+from bff.testing import user_with
+from microfrontends.settlement.domain.reason import LONGEST_TYPED
+from microfrontends.settlement.domain.windows import WindowState
+from microfrontends.settlement.hub_figures import FiguresUnavailable
+from microfrontends.settlement.lock import Claim, CloseLock
+from microfrontends.settlement.permissions import P
+from microfrontends.settlement.tests.fake_hub import FakeHub
+from microfrontends.settlement.tests.reading import rows, value_of, words
+
+Logs = list[dict[str, object]]
+
+
+@pytest.fixture(autouse=True)
+def window_41(hub: FakeHub) -> None:
+    """An open window that holds something."""
+    hub.has(41, WindowState.OPEN)
+    hub.transfer(41, "1200.50")
+    hub.transfer(41, "30", "XOF")
+
+
+def form(**more: str) -> dict[str, str]:
+    return {"reason": "End of day", "attempt": "form-1", **more}
+
+
+def test_the_question_names_the_window_and_shows_what_it_holds(operator: FlaskClient) -> None:
+    page = operator.get("/windows/41/close").text
+    assert "Close settlement window 41, open since" in words(page)
+    assert "payerfsp 1,200.50 0.00 owes 1,200.50" in rows(page)
+    assert "1 transfer 1,200.50 USD" in words(page)
+    assert "A closed window cannot be opened again." in words(page)
+    assert re.search(r'<form[^>]*method="post"[^>]*action="/settlement/windows/41/close"', page)
+    assert re.search(r"<button[^>]*>Close window 41</button>", page)
+
+
+def test_an_empty_window_is_pointed_out_before_the_hub_refuses_it(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.held.clear()
+    assert "The hub refuses to close an empty window." in words(operator.get("/windows/41/close").text)
+
+
+def test_the_question_can_be_asked_without_the_hubs_database(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("positions", FiguresUnavailable("OperationalError"))
+    page = operator.get("/windows/41/close").text
+    assert "Closing works without it." in words(page)
+    assert "refuses to close an empty window" not in words(page)
+
+
+def test_no_question_is_asked_about_a_window_that_is_not_open(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.has(40, WindowState.CLOSED)
+    answer = operator.get("/windows/40/close")
+    assert answer.status_code == 409
+    assert "Window 40 is not open" in words(answer.text)
+
+
+def test_closing_tells_the_hub_who_and_why_and_leads_to_the_list(operator: FlaskClient, hub: FakeHub) -> None:
+    answer = operator.post("/windows/41/close", data=form())
+    assert (answer.status_code, answer.location) == (303, "/settlement/windows?closed=41")
+    assert hub.closes == [(41, "End of day (olivia)", "olivia")]
+    assert "Window 41 is closing" in words(operator.get("/windows?closed=41").text)
+
+
+def test_without_a_reason_the_hub_still_learns_who(operator: FlaskClient, hub: FakeHub) -> None:
+    operator.post("/windows/41/close", data=form(reason=""))
+    assert hub.closes == [(41, "Closed by hand (olivia)", "olivia")]
+
+
+def test_a_reason_that_is_too_long_is_kept_and_named(operator: FlaskClient, hub: FakeHub) -> None:
+    typed = "é" * (LONGEST_TYPED + 1)
+    answer = operator.post("/windows/41/close", data=form(reason=typed))
+    assert answer.status_code == 422
+    assert typed in answer.text
+    assert f"The reason has {LONGEST_TYPED + 1} characters; shorten it to {LONGEST_TYPED}." in words(answer.text)
+    assert hub.closes == []
+
+
+def test_a_close_is_logged_with_who_what_and_what_came_of_it(operator: FlaskClient, logs: Logs) -> None:
+    operator.post("/windows/41/close", data=form())
+    (entry,) = [each for each in logs if each["event"] == "window_closed"]
+    assert (entry["subject"], entry["window"], entry["outcome"], entry["next_window"]) == (
+        "u-olivia",
+        41,
+        "accepted",
+        42,
+    )
+    assert entry["request_id"]
+    assert "End of day" not in str(logs)
+
+
+def test_a_refusal_keeps_the_hubs_code_and_words_and_what_was_typed(
+    operator: FlaskClient, hub: FakeHub, logs: Logs
+) -> None:
+    hub.held.clear()
+    answer = operator.post("/windows/41/close", data=form())
+    assert answer.status_code == 409
+    assert "The hub refused to close window 41" in words(answer.text)
+    assert "3100 Generic validation error - Window 41 is empty" in words(answer.text)
+    assert "End of day</textarea>" in answer.text
+    (entry,) = [each for each in logs if each["event"] == "window_close_refused"]
+    assert (entry["subject"], entry["window"]) == ("u-olivia", 41)
+    assert "is empty" in str(entry["outcome"])
+
+
+def test_a_refused_form_can_be_sent_again(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("close", HubRefused("3100", "Generic validation error - Window 41 is empty"))
+    again = value_of(operator.post("/windows/41/close", data=form()).text, "attempt")
+    assert operator.post("/windows/41/close", data=form(attempt=again)).status_code == 303
+    assert [number for number, _, _ in hub.closes] == [41]
+
+
+def test_the_same_form_sent_twice_closes_once_and_leads_to_the_list_twice(operator: FlaskClient, hub: FakeHub) -> None:
+    answers = [operator.post("/windows/41/close", data=form()) for _ in range(2)]
+    assert [each.location for each in answers] == ["/settlement/windows?closed=41"] * 2
+    assert len(hub.closes) == 1
+
+
+def test_a_second_close_of_the_window_is_not_even_sent(operator: FlaskClient, hub: FakeHub) -> None:
+    operator.post("/windows/41/close", data=form())
+    answer = operator.post("/windows/41/close", data=form(attempt="form-2"))
+    assert answer.status_code == 409
+    assert "Window 41 is not open any more. Nothing was changed." in words(answer.text)
+    assert "<form" not in answer.text
+    assert hub.calls.count("close") == 1
+
+
+def test_whoever_comes_second_is_told_who_is_closing_and_since_when(app: Flask, lock: CloseLock, hub: FakeHub) -> None:
+    since = datetime.now(UTC).replace(microsecond=0)
+    lock.take(Claim("elsewhere", 41, "u-marcus", "Marcus Mensah", since))
+    answer = user_with(app, P.CLOSE_WINDOW).post("/windows/41/close", data=form())
+    assert answer.status_code == 409
+    assert "Marcus Mensah is closing window 41 since" in words(answer.text)
+    assert hub.closes == []
+
+
+def test_the_lock_is_free_again_after_a_refusal_a_silence_and_a_success(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("close", HubRefused("3100", "no"), HubUnavailable("gone"))
+    outcomes = [operator.post("/windows/41/close", data=form(attempt=f"try-{n}")).status_code for n in range(3)]
+    assert outcomes == [409, 502, 303]
+
+
+def test_a_hub_that_was_never_reached_changed_nothing(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("close", HubUnavailable("refused"))
+    answer = operator.post("/windows/41/close", data=form())
+    assert answer.status_code == 502
+    assert "data-portal-error" in answer.text
+    assert "Nothing was changed. Try again in a moment." in words(answer.text)
+
+
+def test_a_lost_answer_is_read_back_and_a_window_that_closed_is_called_closing(
+    operator: FlaskClient, hub: FakeHub, logs: Logs
+) -> None:
+    hub.loses_answers = True
+    answer = operator.post("/windows/41/close", data=form())
+    assert answer.location == "/settlement/windows?closed=41"
+    (entry,) = [each for each in logs if each["event"] == "window_closed"]
+    assert entry["outcome"] == "answer lost, read back"
+
+
+def test_a_lost_answer_to_a_window_that_is_still_open_is_told_as_it_is(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("close", HubUnavailable("timeout", sent=True))
+    answer = operator.post("/windows/41/close", data=form())
+    assert answer.status_code == 502
+    assert "The hub did not answer; window 41 is still open" in words(answer.text)
+    assert "It was not sent a second time." in words(answer.text)
+    assert hub.calls.count("close") == 1
+
+
+def test_a_lost_answer_that_cannot_be_read_back_is_not_guessed_at(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("close", HubUnavailable("timeout", sent=True))
+    hub.fail("window", None, HubUnavailable("still away"))
+    answer = operator.post("/windows/41/close", data=form())
+    assert answer.status_code == 502
+    assert "The change may have been made" in words(answer.text)
+
+
+def test_a_deadlock_in_the_hub_is_read_back_too(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("close", HubRefused("2001", "Internal server error - Deadlock found", 500))
+    answer = operator.post("/windows/41/close", data=form())
+    assert answer.status_code == 409
+    assert "2001 Internal server error - Deadlock found" in words(answer.text)
+    assert hub.calls.count("close") == 1
+
+
+def test_a_window_that_the_hub_does_not_know_is_not_found(operator: FlaskClient) -> None:
+    assert operator.post("/windows/99/close", data=form()).status_code == 404

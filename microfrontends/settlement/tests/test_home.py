@@ -1,0 +1,60 @@
+"""The panel on the home page: the open window, what waits, and silence for whoever may not see."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bff import HubUnavailable
+from bff.testing import user_with
+from microfrontends.settlement.domain.windows import WindowState
+from microfrontends.settlement.hub_figures import FiguresUnavailable
+from microfrontends.settlement.permissions import P
+from microfrontends.settlement.tests.fake_hub import FakeHub
+from microfrontends.settlement.tests.reading import links, words
+
+
+def test_it_shows_the_open_window_what_it_holds_and_what_waits(operator: FlaskClient, hub: FakeHub) -> None:
+    hub.has(1, WindowState.CLOSED)
+    hub.has(2, WindowState.CLOSED)
+    hub.has(3, WindowState.PROCESSING)
+    hub.has(4, WindowState.OPEN)
+    hub.transfer(4, "1204.50")
+    hub.transfer(4, "7000", "XOF")
+    page = operator.get("/slots/home").text
+    text = words(page)
+    assert "Open window 4 since" in text
+    assert "Transfers in it 2" in text
+    assert "USD 1,204.50" in text
+    assert "XOF 7,000" in text
+    assert "1 window is closing" in text
+    assert "2 closed windows wait for settlement" in text
+    assert "/settlement/windows/4/close" in links(page)
+
+
+def test_who_may_not_close_sees_no_button(reader: FlaskClient, hub: FakeHub) -> None:
+    hub.has(4, WindowState.OPEN)
+    assert "/settlement/windows/4/close" not in links(reader.get("/slots/home").text)
+
+
+def test_no_open_window_is_said_aloud(reader: FlaskClient) -> None:
+    assert "No settlement window is open" in words(reader.get("/slots/home").text)
+
+
+@pytest.mark.parametrize("method", ["positions", "in_state"])
+def test_without_the_hubs_database_the_open_window_stands(reader: FlaskClient, hub: FakeHub, method: str) -> None:
+    hub.has(4, WindowState.OPEN)
+    hub.fail(method, FiguresUnavailable("OperationalError"))
+    text = words(reader.get("/slots/home").text)
+    assert "Open window 4" in text
+    assert "figures are missing" in text
+
+
+def test_without_the_hub_the_panel_fails_as_a_whole(reader: FlaskClient, hub: FakeHub) -> None:
+    hub.fail("open_windows", HubUnavailable("timeout"))
+    assert reader.get("/slots/home").status_code == 502
+
+
+def test_whoever_is_bound_to_participants_gets_an_empty_panel(app: Flask, hub: FakeHub) -> None:
+    hub.has(4, WindowState.OPEN)
+    answer = user_with(app, P.VIEW_WINDOWS, hub=False, participants=["payerfsp"]).get("/slots/home")
+    assert (answer.status_code, answer.data, hub.calls) == (200, b"", [])
