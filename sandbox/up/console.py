@@ -44,7 +44,7 @@ def _run(port: int, fresh: bool) -> None:
         with held(FOLDER.resolve()):
             empty(FOLDER.resolve())
     click.echo("Starting ...")
-    with Stack(port, FOLDER, settings=_wishes(), microfrontends=_guests()) as stack:
+    with Stack(port, FOLDER, settings=_wishes(), microfrontends=_guests(), live=True) as stack:
         click.echo(announcement(stack))
         while (fallen := stack.fleet.fallen()) is None:
             time.sleep(LOOK_EVERY)

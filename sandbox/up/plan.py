@@ -19,6 +19,7 @@ TITLES = {
     "hello": "Hello",
 }
 READY = {"hub": "/health"}  # as the real hub has it
+TRAFFIC_EVERY = "5"  # seconds between two transfers
 OWN_SCOPES = {"users": ["scim"]}  # what a client may ask for in its own name
 
 
@@ -30,7 +31,7 @@ class Plan:
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     microfrontends: Mapping[str, str] = field(default_factory=dict)
-    live: bool = True  # whether the hub makes traffic of its own
+    live: bool = False  # whether the hub makes traffic of its own
 
     @property
     def urls(self) -> dict[str, str]:
@@ -136,7 +137,7 @@ class Plan:
 
     def _hub(self) -> tuple[str, ...]:
         own = ("--port", str(self.port_of("hub")), "--database", self.database("hub"))
-        return (sys.executable, "-m", "sandbox.hub", *own, *(["--live"] if self.live else []))
+        return (sys.executable, "-m", "sandbox.hub", *own, *(["--live", TRAFFIC_EVERY] if self.live else []))
 
 
 def _serve(name: str, port: int) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ class Stack:
     """All processes of one portal. `with Stack(port, folder) as stack:` returns when all are ready; its end stops all.
 
     `settings` go to every app, for instance {"BIZOPS_IDLE_MINUTES": "1"}; `microfrontends` (name -> URL) are registered
-    beside ours; without `live` the hub makes no traffic of its own. Raises Problem, with nothing left running.
+    beside ours; with `live` the hub makes traffic of its own. Raises Problem, with nothing left running.
     """
 
     fleet: Fleet
@@ -31,7 +31,7 @@ class Stack:
         *,
         settings: Mapping[str, str] | None = None,
         microfrontends: Mapping[str, str] | None = None,
-        live: bool = True,
+        live: bool = False,
     ) -> None:
         self.plan = Plan(port, state_dir.resolve(), settings or {}, microfrontends or {}, live)
         self.urls = self.plan.urls
