@@ -29,6 +29,11 @@ class Page:
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
     @property
+    def session_cookies(self) -> list[str]:
+        """The session cookies that the answer sets: those that are Strict."""
+        return [header for header in self.headers.getlist("Set-Cookie") if "SameSite=Strict" in header]
+
+    @property
     def form_action(self) -> str:
         """Where the page's first form goes."""
         found = _FORM.search(self.text)

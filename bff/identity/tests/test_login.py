@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 
-from bff.identity.tests.browser import Browser, Page
+from bff.identity.tests.browser import Browser
 from bff.identity.tests.site import Site, choose
 
 HOSTILE = "<script>alert(1)</script>"
@@ -25,11 +25,6 @@ def changed(url: str, **parameters: str | None) -> str:
     """The URL with query parameters set, or left out where None."""
     kept = dict(parse_qsl(urlsplit(url).query)) | parameters
     return f"{url.split('?')[0]}?{urlencode({name: value for name, value in kept.items() if value is not None})}"
-
-
-def session_cookies(page: Page) -> list[str]:
-    """The session cookies that an answer sets."""
-    return [header for header in page.headers.getlist("Set-Cookie") if "SameSite=Strict" in header]
 
 
 def test_a_person_signs_in_and_comes_back_to_the_page_first_asked_for(site: Site, visitor: Browser) -> None:
@@ -69,7 +64,7 @@ def test_the_callback_answers_with_a_page_because_a_redirect_would_lose_the_stri
     callback, after = visitor.seen[-2:]
     assert "/auth/callback" in callback.url
     assert callback.status == 200
-    assert session_cookies(callback)
+    assert callback.session_cookies
     assert site.cookie in after.sent_cookies
 
 
@@ -80,7 +75,7 @@ def test_cookies_are_named_and_marked_as_they_must_be(site: Site, visitor: Brows
     for mark in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=600"):
         assert mark in begun
     choose(visitor, form)
-    (cookie,) = session_cookies(visitor.seen[-2])
+    (cookie,) = visitor.seen[-2].session_cookies
     assert cookie.startswith(f"__Host-Http-{site.app.name}=")
     for mark in ("Secure", "HttpOnly", "Path=/"):
         assert mark in cookie
@@ -97,7 +92,7 @@ def test_two_tabs_sign_in_at_once_and_each_comes_back_to_its_own_page(site: Site
 def test_a_changed_state_is_refused(site: Site, visitor: Browser) -> None:
     page = visitor.open(changed(at_callback(visitor, site), state="x" * 32), source=site.provider)
     assert page.status == 400
-    assert not session_cookies(page)
+    assert not page.session_cookies
     assert visitor.open(changed(at_callback(visitor, site), state=None), source=site.provider).status == 400
 
 
@@ -105,7 +100,7 @@ def test_an_answer_of_another_issuer_is_refused(site: Site, visitor: Browser) ->
     url = at_callback(visitor, site)
     page = visitor.open(changed(url, iss="https://evil.example"), source=site.provider)
     assert page.status == 400
-    assert not session_cookies(page)
+    assert not page.session_cookies
     assert "answer-not-trusted" in page.text
     # The attempt is spent: the right answer after the wrong one comes too late.
     assert visitor.open(url, source=site.provider).status == 400
@@ -116,7 +111,7 @@ def test_an_answer_that_names_no_issuer_is_refused_where_the_provider_always_nam
 ) -> None:
     page = visitor.open(changed(at_callback(visitor, site), iss=None), source=site.provider)
     assert page.status == 400
-    assert not session_cookies(page)
+    assert not page.session_cookies
 
 
 def test_an_answer_without_a_code_is_refused(site: Site, visitor: Browser) -> None:
@@ -130,7 +125,7 @@ def test_a_callback_works_once(site: Site, visitor: Browser) -> None:
     visitor.cookies["localhost"] |= before
     again = visitor.open(url, source=site.provider)
     assert again.status == 400
-    assert not session_cookies(again)
+    assert not again.session_cookies
     assert "login-not-started" in again.text
 
 
@@ -138,7 +133,7 @@ def test_a_callback_works_only_in_the_browser_that_began(site: Site, visitor: Br
     url = at_callback(visitor, site)
     page = Browser().open(url, source=site.provider)
     assert page.status == 400
-    assert not session_cookies(page)
+    assert not page.session_cookies
 
 
 def test_a_login_cookie_with_another_key_opens_nothing(site: Site, visitor: Browser) -> None:
@@ -160,7 +155,7 @@ def test_somebody_elses_code_is_refused(site: Site, visitor: Browser) -> None:
     stolen = dict(parse_qsl(urlsplit(at_callback(thief, site)).query))["code"]
     page = visitor.open(changed(at_callback(visitor, site), code=stolen), source=site.provider)
     assert page.status == 403
-    assert not session_cookies(page)
+    assert not page.session_cookies
 
 
 def test_a_login_cookie_is_no_session_cookie(site: Site, visitor: Browser) -> None:
@@ -262,41 +257,3 @@ def test_nothing_of_a_login_is_stored_by_the_browser(site: Site, visitor: Browse
     own = [page for page in visitor.seen if "/auth/" in page.path and page.url.startswith(site.url)]
     assert len(own) == 2
     assert {page.headers["Cache-Control"] for page in own} == {"no-store"}
-
-
-def test_a_step_up_is_verified_and_changes_the_session_id_but_not_the_forms_token(site: Site, visitor: Browser) -> None:
-    site.sign_in(visitor)
-    weak, old_cookie = site.session(visitor), visitor.cookie(site.url, site.cookie)
-    form = visitor.open(f"{site.url}/auth/login?next=/approvals/7&acr=mfa&max_age=300", source=site.url)
-    page = choose(visitor, form, code="123456")
-    strong = site.session(visitor)
-    assert page.path == "/approvals/7"
-    assert weak is not None
-    assert strong is not None
-    assert (strong.acr, strong.subject, strong.csrf) == ("mfa", weak.subject, weak.csrf)
-    assert visitor.cookie(site.url, site.cookie) != old_cookie
-    assert not site.auth.party.sessions.end(weak.sid)
-
-
-def test_a_step_up_that_the_provider_does_not_give_is_refused(site: Site, visitor: Browser) -> None:
-    site.sign_in(visitor)
-    before = site.session(visitor)
-    page = visitor.open(f"{site.url}/auth/login?next=/approvals/7&acr=phr", source=site.url)
-    assert page.status == 403
-    assert "sign-in-too-weak" in page.text
-    assert 'href="/approvals/7"' in page.text
-    assert site.session(visitor) == before
-
-
-def test_a_step_up_by_somebody_else_is_refused(site: Site, visitor: Browser) -> None:
-    site.sign_in(visitor)
-    form = visitor.open(f"{site.url}/auth/login?next=/approvals/7&acr=mfa", source=site.url)
-    page = choose(visitor, form, who="u-marcus", code="123456")
-    assert page.status == 403
-    assert "other-person" in page.text
-    assert not session_cookies(page)
-
-
-@pytest.mark.parametrize("query", ["acr=%00", "acr=<x>", "max_age=-1", "max_age=soon", "max_age=9999999"])
-def test_a_malformed_demand_is_a_bad_request(site: Site, visitor: Browser, query: str) -> None:
-    assert visitor.open(f"{site.url}/auth/login?{query}").status == 400
