@@ -1,9 +1,8 @@
-# BizOps Portal. `make` alone lists the targets.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo "uv pip install --python $(BIN)/python" || echo "$(BIN)/pip install")
 
-help: ## List the targets
+help: ## List the targets (what `make` alone does)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run.ready ## Run everything on this machine: http://localhost:8000 (PORT=... moves it)
@@ -14,8 +13,7 @@ test: .venv/test.ready ## Install what the tests need, then run them all
 	@$(BIN)/python -m pytest -q
 
 check: .venv/test.ready ## Lint, types, import rules, sizes, translations, reference pages
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy && $(BIN)/lint-imports --no-cache
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/rules
 
 e2e: .venv/test.ready ## Browser journeys against a deployment: make e2e BASE_URL=https://...

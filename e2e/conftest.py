@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
-from sandbox.up import Stack, free_base_port
 
 from e2e.people import Person
+from sandbox.up import Stack, free_base_port
+from sandbox.up.ports import HELLO
 from tests.machine import browser as installed_browser
 
 ARGUMENTS = [
@@ -29,9 +30,23 @@ expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def base_port() -> int:
+    """The first of a row of free ports."""
+    return free_base_port()
+
+
+@pytest.fixture(scope="session")
+def hello_url(base_port: int) -> str:
+    """Where the stranger's example is registered, whether it runs or not."""
+    return f"http://localhost:{base_port + HELLO}"
+
+
+@pytest.fixture(scope="session")
+def stack(base_port: int, hello_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A portal of our own on free ports, stopped at the end."""
-    with Stack(port=free_base_port(), state_dir=tmp_path_factory.mktemp("portal")) as running:
+    settings = {"BIZOPS_LOGIN_RATE": "1000 per minute"}
+    folder, guests = tmp_path_factory.mktemp("portal"), {"hello": hello_url}
+    with Stack(base_port, folder, settings=settings, microfrontends=guests, live=False) as running:
         yield running
 
 

@@ -1,0 +1,84 @@
+"""`bizops up`, as `make run` calls it: ready soon, its people printed, nothing odd in its logs, nothing left behind."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.up import free_base_port
+from tests.figures import figure
+
+ODD = re.compile(r"Traceback|\bwarning\b|\berror\b|\bcritical\b", re.IGNORECASE)
+SECRETS = re.compile(r"eyJ[A-Za-z0-9_-]{20,}|client_secret|password|@hub\.example|Olivia|Okello", re.IGNORECASE)
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[tuple["subprocess.Popen[str]", float]]:
+    """`bizops up` in a folder, from its start until it says that it is ready; Ctrl-C at the end."""
+    command = [sys.executable, "-c", "from bff.cli import main; main()", "up", "--port", str(port)]
+    begun = time.monotonic()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "Ctrl-C stops all of it" in line:
+                break
+        assert f"http://localhost:{port}" in said, said
+        assert re.search(r"olivia\s+Hub operator", said), said
+        yield process, time.monotonic() - begun
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+def still_running(port: int) -> list[str]:
+    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    own = str(os.getpid())
+    return [line for line in listing.splitlines() if f"--port {port}" in line and not line.strip().startswith(own)]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float, float, list[str]]:
+    """A portal that was started twice and stopped twice: its folder, both start times, what was left behind."""
+    folder, port = tmp_path_factory.mktemp("run"), free_base_port()
+    with running(folder, port) as (_, first):
+        page = urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=10)
+        assert page.status == 200
+    with running(folder, port) as (_, second):
+        login = urllib.request.urlopen(f"http://localhost:{port}/settlement/windows", timeout=10)
+        assert b"<main" in login.read()
+    return folder, first, second, still_running(port)
+
+
+@pytest.mark.timeout(180)
+def test_it_becomes_ready_and_a_second_start_is_quicker_than_ten_seconds(
+    stopped: tuple[Path, float, float, list[str]],
+) -> None:
+    _, first, second, _ = stopped
+    figure("start_ready_s", f"{first:.1f}", "s")
+    figure("restart_ready_s", f"{second:.1f}", "s")
+
+
+def test_ctrl_c_leaves_no_process_behind(stopped: tuple[Path, float, float, list[str]]) -> None:
+    assert stopped[3] == []
+
+
+def test_the_logs_of_a_run_hold_no_traceback_and_no_warning(stopped: tuple[Path, float, float, list[str]]) -> None:
+    logs = sorted((stopped[0] / "var" / "log").glob("*.log"))
+    assert len(logs) == 6
+    assert [line for log in logs for line in log.read_text().splitlines() if ODD.search(line)] == []
+
+
+def test_the_logs_of_a_run_hold_no_secret_and_no_personal_data(stopped: tuple[Path, float, float, list[str]]) -> None:
+    logs = (stopped[0] / "var" / "log").glob("*.log")
+    assert [line for log in logs for line in log.read_text().splitlines() if SECRETS.search(line)] == []
