@@ -1,5 +1,6 @@
 """Which users a SCIM filter keeps: comparisons joined by `and` and `or`, as RFC 7644 section 3.4.2.2 has them."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -72,7 +73,10 @@ def _comparison(words: list[str]) -> Predicate:
 
 def _literal(word: str) -> str:
     if word.startswith('"'):
-        return re.sub(r"\\(.)", r"\1", word[1:-1])
+        try:
+            return str(json.loads(word))
+        except ValueError:
+            raise InvalidFilter(f"{word} is not a JSON string") from None
     if word.lower() in ("true", "false"):
         return word
     raise InvalidFilter(f"{word} is neither a quoted string nor true or false")

@@ -63,13 +63,16 @@ def test_users_are_sorted_as_asked(directory: Directory) -> None:
         ('displayName sw "Clara" and userName ne "clara"', []),
         ('emails.value ew "fatima@example.com"', ["fatima"]),
         ('id eq "u-105"', ["ada"]),
+        (r'userName eq "\u0061d\u0061"', ["ada"]),
     ],
 )
 def test_a_filter_keeps_whom_it_names(directory: Directory, text: str, names: list[str]) -> None:
     assert directory.names(text) == names
 
 
-@pytest.mark.parametrize("text", ["userName", 'userName eq "x', 'phone eq "1"', "userName gt 3", 'id pr nor id eq "1"'])
+@pytest.mark.parametrize(
+    "text", ["userName", 'userName eq "x', 'phone eq "1"', "userName gt 3", r'id eq "\x"', 'id pr nor id eq "1"']
+)
 def test_a_filter_that_cannot_be_used_is_refused(directory: Directory, text: str) -> None:
     refused = directory.get("/Users", filter=text)
     assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidFilter")
