@@ -1,6 +1,5 @@
 """Processes that live and die together: ready, fallen, stopped, and never left behind."""
 
-import contextlib
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.tests.processes import command_lines
 from sandbox.up import Problem, free_base_port
 from sandbox.up.fleet import Fleet
 from sandbox.up.process import Process, Program
@@ -54,17 +54,6 @@ def answering(name: str, port: int, status: int = 200) -> Program:
 def family(mark: str) -> list[str]:
     """The command lines, other than the parent's, that hold the mark."""
     return [line for line in command_lines() if mark in line and "Fleet" not in line]
-
-
-def command_lines() -> list[str]:
-    if not Path("/proc/self").exists():
-        said = subprocess.run(["ps", "-axo", "command="], capture_output=True, text=True, check=True)
-        return said.stdout.splitlines()
-    lines = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            lines.append(path.read_bytes().decode(errors="replace"))
-    return lines
 
 
 def eventually(true: Callable[[], bool]) -> bool:

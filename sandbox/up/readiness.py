@@ -3,7 +3,8 @@
 import http.client
 import time
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 
 from sandbox.up.problem import Problem
 from sandbox.up.process import Process, Program
@@ -14,23 +15,27 @@ DEADLINE = 120.0  # the very first start compiles every module
 
 def wait_until_ready(processes: Collection[Process], seconds: float = DEADLINE) -> None:
     """Return when all answer. Raises Problem naming the process that ended, or did not become ready in time."""
-    deadline = time.monotonic() + seconds
+    deadline, given_up = time.monotonic() + seconds, Event()
     with ThreadPoolExecutor(len(processes)) as pool:
-        for problem in pool.map(lambda process: _problem(process, deadline), processes):
-            if problem:
-                raise Problem(problem)
+        problems = [pool.submit(_problem, process, deadline, given_up) for process in processes]
+        try:
+            first = next((problem for done in as_completed(problems) if (problem := done.result())), "")
+        finally:
+            given_up.set()  # also on Ctrl-C, for which the pool would wait otherwise
+    if first:
+        raise Problem(first)
 
 
-def _problem(process: Process, deadline: float) -> str:
+def _problem(process: Process, deadline: float, given_up: Event) -> str:
     said = "it does not answer"
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not given_up.is_set():
         if not process.running:
             return f"{ended(process)}\n{process.last_words()}"
         status, text = _ask(process.program)
         if status == http.client.OK:
             return ""
         said = f"it answers {status} {text}" if status else said
-        time.sleep(INTERVAL)
+        given_up.wait(INTERVAL)
     return f"{process.name} is not ready: {said}. The end of {process.log}:\n{process.last_words()}"
 
 
