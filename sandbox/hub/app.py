@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from sandbox.hub import ledger_api, scheme_api, settlement_api, traffic_api
-from sandbox.hub.database import Books, Clock, Database, utc_now
+from sandbox.hub.database import Books, Clock, Database, Past, utc_now
 from sandbox.hub.refusals import Refused, internal
 from sandbox.hub.service import Hub, Options
 from sandbox.hub.worker import Worker
@@ -21,15 +21,20 @@ def create_app(
     options: Options | None = None,
     *,
     clock: Clock = utc_now,
+    past: Past | None = None,
     traffic: Callable[[Books], None] | None = None,
 ) -> Flask:
-    """A hub over a database, which is made where it is missing. Its worker has to be started: `worker_of(app)`."""
+    """A hub over a database. Where that is empty it begins, with a past if one is given. Its worker has to be started.
+
+    `traffic` sends a transfer each time it is called, which the worker does every `options.traffic_s` seconds.
+    """
+    options = options or Options()
     database = Database(database_url, clock)
-    database.prepare()
+    database.prepare(past)
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's provider has it, the base class has not
-    app.extensions["hub"] = Hub(database, options or Options(), clock())
-    app.extensions["hub_worker"] = Worker(database, traffic)
+    app.extensions["hub"] = Hub(database, options, clock())
+    app.extensions["hub_worker"] = Worker(database, traffic, options.traffic_s)
     for blueprint in (ledger_api.blueprint, scheme_api.blueprint, settlement_api.blueprint, traffic_api.blueprint):
         app.register_blueprint(blueprint)
     app.register_error_handler(Refused, _refuse)

@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Executable,
+    Insert,
     Row,
     Select,
     Table,
@@ -40,26 +43,26 @@ class Books:
     """One transaction on the hub's books. It happens at one moment, `now`; history is written by moving that moment."""
 
     def __init__(self, connection: Connection, now: datetime, random: Random) -> None:
-        self.connection, self.now, self._random = connection, now, random
+        self.connection, self.now, self.random = connection, now, random
 
     def add(self, table: Table, **values: Any) -> int:
         """Insert a row, dated now unless it says otherwise; its number, or 0 where the key is a text."""
         if "createdDate" in table.c:
             values.setdefault("createdDate", self.now)
-        inserted = self.connection.execute(insert(table), values).inserted_primary_key
+        inserted = self.connection.execute(_insert(table), values).inserted_primary_key
         return inserted[0] if inserted is not None and isinstance(inserted[0], int) else 0
 
-    def run(self, statement: Executable) -> int:
+    def run(self, statement: Executable, **values: Any) -> int:
         """Change rows; how many were changed."""
-        return int(getattr(self.connection.execute(statement), "rowcount", 0))
+        return int(getattr(self.connection.execute(statement, values), "rowcount", 0))
 
-    def row(self, query: Select[Any]) -> Row[Any] | None:
+    def row(self, query: Select[Any], **values: Any) -> Row[Any] | None:
         """The first row of an answer."""
-        return self.connection.execute(query).first()
+        return self.connection.execute(query, values).first()
 
-    def rows(self, query: Select[Any]) -> list[Row[Any]]:
+    def rows(self, query: Select[Any], **values: Any) -> list[Row[Any]]:
         """All rows of an answer."""
-        return list(self.connection.execute(query))
+        return list(self.connection.execute(query, values))
 
     def later(self, task: str, after_s: float, **details: Any) -> None:
         """Leave work for the worker: what a real hub would send through its broker."""
@@ -68,8 +71,21 @@ class Books:
 
     def ulid(self) -> str:
         """A transfer's id: its moment in milliseconds and 80 random bits, in Crockford's alphabet."""
-        bits = milliseconds(self.now) << 80 | self._random.getrandbits(80)
+        bits = milliseconds(self.now) << 80 | self.random.getrandbits(80)
         return "".join(CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5))
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a new hub is to have behind it: how long ago it began, and what writes down all that happened since."""
+
+    length: timedelta
+    write: Callable[[Books], None]
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -88,13 +104,15 @@ class Database:
         self._random = SystemRandom()
         self.written = threading.Event()  # the worker waits for it, so that new work starts without polling
 
-    def prepare(self) -> bool:
-        """Make the tables and their first rows where they are missing; whether the database was empty."""
+    def prepare(self, past: Past | None = None) -> bool:
+        """Make the tables, their first rows and a past where there are none, all or nothing; whether it was so."""
         if inspect(self._engine).has_table(tables.participant.name):
             return False
         with self.write() as books:
             tables.metadata.create_all(books.connection)
-            seeds.sow(books.connection, books.now)
+            seeds.sow(books.connection, books.now - (past.length if past else timedelta()))
+            if past is not None:
+                past.write(books)
         return True
 
     @contextmanager
@@ -104,10 +122,10 @@ class Database:
             yield Books(connection, self.clock(), self._random)
 
     @contextmanager
-    def write(self, random: Random | None = None) -> Iterator[Books]:
+    def write(self) -> Iterator[Books]:
         """A transaction of its own: all of it is kept, or, when an error leaves the block, nothing."""
         with self._lock, self._writing.begin() as connection:
-            yield Books(connection, self.clock(), random or self._random)
+            yield Books(connection, self.clock(), self._random)
         self.written.set()
 
     def close(self) -> None:

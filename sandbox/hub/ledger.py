@@ -1,12 +1,11 @@
 """How the ledger is written: who holds which account, what a transfer's rows are, how a position moves."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 
 from sandbox.hub import tables as t
 from sandbox.hub.database import Books
@@ -14,6 +13,37 @@ from sandbox.hub.enums import Account, Entry, Role
 
 HUB = 1  # participantId of the participant Hub
 ZERO = Decimal(0)
+
+# Statements that every transfer needs are made once: making them takes longer than the database takes to answer.
+_held, _holder, _standing = t.participant_currency.c, t.participant.c, t.participant_position.c
+_legs, _states, _caps = t.transfer_participant.c, t.transfer_state_change.c, t.participant_limit.c
+_ACCOUNTS = (
+    select(
+        *(_held.participantCurrencyId.label("id"), _held.participantId, _held.currencyId),
+        *(_held.ledgerAccountTypeId, _held.isActive, _holder.name, _holder.isActive.label("holderIsActive")),
+        *(_standing.participantPositionId, _standing.value, _standing.reservedValue, _standing.changedDate),
+    )
+    .join_from(t.participant_currency, t.participant, _holder.participantId == _held.participantId)
+    .outerjoin(t.participant_position, _standing.participantCurrencyId == _held.participantCurrencyId)
+    .order_by(_holder.participantId, _held.currencyId, _held.ledgerAccountTypeId)
+)
+_ACCOUNT = _ACCOUNTS.where(
+    _held.participantId == bindparam("participant"),
+    _held.currencyId == bindparam("currency"),
+    _held.ledgerAccountTypeId == bindparam("kind"),
+)
+_CAP = select(t.participant_limit).where(_caps.participantCurrencyId == bindparam("account"), _caps.isActive == 1)
+_POSITION = select(t.participant_position).where(_standing.participantCurrencyId == bindparam("account"))
+_MOVE = (
+    update(t.participant_position)
+    .where(_standing.participantPositionId == bindparam("position"))
+    .values(value=bindparam("to"), changedDate=bindparam("at"))
+)
+_LAST = select(func.max(_states.transferStateChangeId)).where(_states.transferId == bindparam("transfer"))
+_STATE = select(_states.transferStateId).where(_states.transferStateChangeId == _LAST.scalar_subquery())
+_LEG = select(_legs.participantCurrencyId, _legs.amount).where(
+    _legs.transferId == bindparam("transfer"), _legs.transferParticipantRoleTypeId == bindparam("role")
+)
 
 
 @dataclass(frozen=True)
@@ -40,40 +70,12 @@ class Order:
 
 def accounts(*conditions: Any) -> Select[Any]:
     """Accounts with their holder's name, whether both are active, and, where they have one, their position."""
-    pc, p, pp = t.participant_currency.c, t.participant.c, t.participant_position.c
-    joined = t.participant_currency.join(t.participant, p.participantId == pc.participantId).outerjoin(
-        t.participant_position, pp.participantCurrencyId == pc.participantCurrencyId
-    )
-    return (
-        select(
-            *(
-                pc.participantCurrencyId.label("id"),
-                pc.participantId,
-                pc.currencyId,
-                pc.ledgerAccountTypeId,
-                pc.isActive,
-            ),
-            *(
-                p.name,
-                p.isActive.label("holderIsActive"),
-                pp.participantPositionId,
-                pp.value,
-                pp.reservedValue,
-                pp.changedDate,
-            ),
-        )
-        .select_from(joined)
-        .where(*conditions)
-        .order_by(p.participantId, pc.currencyId, pc.ledgerAccountTypeId)
-    )
+    return _ACCOUNTS.where(*conditions)
 
 
 def account(books: Books, participant: int, currency: str, kind: Account) -> Row[Any] | None:
     """A participant's account of one kind in one currency."""
-    pc = t.participant_currency.c
-    return books.row(
-        accounts(pc.participantId == participant, pc.currencyId == currency, pc.ledgerAccountTypeId == kind)
-    )
+    return books.row(_ACCOUNT, participant=participant, currency=currency, kind=int(kind))
 
 
 def hub_account(books: Books, currency: str, kind: Account) -> int:
@@ -85,14 +87,12 @@ def hub_account(books: Books, currency: str, kind: Account) -> int:
 
 def cap(books: Books, account_id: int) -> Row[Any] | None:
     """The net debit cap in force on a position account."""
-    limit = t.participant_limit.c
-    return books.row(select(t.participant_limit).where(limit.participantCurrencyId == account_id, limit.isActive == 1))
+    return books.row(_CAP, account=account_id)
 
 
 def set_cap(books: Books, account_id: int, value: Decimal, alarm: float) -> None:
     """Put a new cap in force. The one before stays as a row that is not active."""
-    limit = t.participant_limit.c
-    old = (limit.participantCurrencyId == account_id, limit.isActive == 1)
+    old = (_caps.participantCurrencyId == account_id, _caps.isActive == 1)
     books.run(update(t.participant_limit).where(*old).values(isActive=0))
     books.add(
         t.participant_limit,
@@ -106,8 +106,6 @@ def set_cap(books: Books, account_id: int, value: Decimal, alarm: float) -> None
 
 def write_down(books: Books, order: Order, legs: tuple[Leg, ...]) -> None:
     """The rows that say what a transfer is; its states and effects follow."""
-    digest = hashlib.sha256(order.transfer_id.encode()).hexdigest()
-    books.add(t.transfer_duplicate_check, transferId=order.transfer_id, hash=digest)
     books.add(
         t.transfer,
         transferId=order.transfer_id,
@@ -147,35 +145,50 @@ def fulfil(books: Books, transfer_id: str, fulfilment: str = "0", window: int | 
 
 def fail(books: Books, transfer_id: str, change: int, error: tuple[int, str]) -> None:
     """The row that says why a transfer failed."""
-    code, words = error
+    number, words = error
     books.add(
-        t.transfer_error, transferId=transfer_id, transferStateChangeId=change, errorCode=code, errorDescription=words
+        t.transfer_error,
+        transferId=transfer_id,
+        transferStateChangeId=change,
+        errorCode=number,
+        errorDescription=words,
     )
 
 
 def post(books: Books, account_id: int, amount: Decimal, change: int, *, dated: bool = True) -> Decimal:
     """Move an account's position by an amount; the new position. Settlement alone leaves its date (`dated` False)."""
-    position = t.participant_position.c
-    before = books.row(select(t.participant_position).where(position.participantCurrencyId == account_id))
-    assert before is not None, f"account {account_id} has no position"
+    before = _position(books, account_id)
     value = before.value + amount
-    changed = {"value": value, **({"changedDate": books.now} if dated else {})}
-    books.run(
-        update(t.participant_position)
-        .where(position.participantPositionId == before.participantPositionId)
-        .values(changed)
-    )
+    at = books.now if dated else before.changedDate
+    books.run(_MOVE, position=before.participantPositionId, to=value, at=at)
     _note(books, before, (value, before.reservedValue, amount), change)
     return Decimal(value)
 
 
 def note_refusal(books: Books, account_id: int, amount: Decimal, change: int) -> None:
     """A refused transfer leaves a trace in the history of the position, which stays what it was."""
-    before = books.row(
-        select(t.participant_position).where(t.participant_position.c.participantCurrencyId == account_id)
-    )
-    assert before is not None
+    before = _position(books, account_id)
     _note(books, before, (before.value, before.reservedValue + amount, amount), change)
+
+
+def state_of(books: Books, transfer_id: str) -> str | None:
+    """A transfer's current state: the last that it entered. None when there is no such transfer."""
+    found = books.row(_STATE, transfer=transfer_id)
+    return None if found is None else str(found.transferStateId)
+
+
+def leg_account(books: Books, transfer_id: str, role: Role) -> tuple[int, Decimal]:
+    """The account that plays a role in a transfer, and the signed amount written for it."""
+    found = books.row(_LEG, transfer=transfer_id, role=int(role))
+    assert found is not None
+    assert found.participantCurrencyId is not None, f"{role.name} of {transfer_id} has no account"
+    return int(found.participantCurrencyId), found.amount
+
+
+def _position(books: Books, account_id: int) -> Row[Any]:
+    found = books.row(_POSITION, account=account_id)
+    assert found is not None, f"account {account_id} has no position"
+    return found
 
 
 def _note(books: Books, position: Row[Any], figures: tuple[Decimal, Decimal, Decimal], change: int) -> None:
@@ -189,21 +202,3 @@ def _note(books: Books, position: Row[Any], figures: tuple[Decimal, Decimal, Dec
         reservedValue=reserved,
         change=moved,
     )
-
-
-def state_of(books: Books, transfer_id: str) -> str | None:
-    """A transfer's current state: the last that it entered. None when there is no such transfer."""
-    changes = t.transfer_state_change.c
-    last = select(func.max(changes.transferStateChangeId)).where(changes.transferId == transfer_id).scalar_subquery()
-    found = books.row(select(changes.transferStateId).where(changes.transferStateChangeId == last))
-    return None if found is None else str(found.transferStateId)
-
-
-def leg_account(books: Books, transfer_id: str, role: Role) -> tuple[int, Decimal]:
-    """The account that plays a role in a transfer, and the signed amount written for it."""
-    legs = t.transfer_participant.c
-    mine = and_(legs.transferId == transfer_id, legs.transferParticipantRoleTypeId == int(role))
-    found = books.row(select(legs.participantCurrencyId, legs.amount).where(mine))
-    assert found is not None
-    assert found.participantCurrencyId is not None, f"{role.name} of {transfer_id} has no account"
-    return int(found.participantCurrencyId), found.amount

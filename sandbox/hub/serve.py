@@ -10,13 +10,16 @@ from gunicorn.app.base import BaseApplication
 from werkzeug.serving import make_server
 
 from sandbox.hub.app import create_app, worker_of
+from sandbox.hub.database import Past
 from sandbox.hub.service import Options, hub
 
 
 @contextmanager
-def running(database_url: str, options: Options | None = None, port: int = 0) -> Iterator[str]:
+def running(
+    database_url: str, options: Options | None = None, *, port: int = 0, past: Past | None = None
+) -> Iterator[str]:
     """A hub in a thread of this process, with its worker; gives its base URL and stops it at the end."""
-    app = create_app(database_url, options)
+    app = create_app(database_url, options, past=past)
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = Thread(target=server.serve_forever, name="hub-server", daemon=True)
     worker_of(app).start()

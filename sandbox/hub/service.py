@@ -17,6 +17,7 @@ class Options:
 
     close_s: float = 0.5
     funds_s: float = 0.5
+    traffic_s: float = 5.0
     abort_works: bool = False
 
 

@@ -91,7 +91,6 @@ participant_endpoint = Table(
     *(flag("isActive"), moment(), text("createdBy", 128), UniqueConstraint("participantId", "endpointTypeId")),
 )
 
-transfer_duplicate_check = Table("transferDuplicateCheck", metadata, code("transferId"), text("hash", 256), moment())
 transfer = Table(
     "transfer",
     metadata,

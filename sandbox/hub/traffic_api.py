@@ -1,5 +1,6 @@
 """The scheme's traffic, which is no API of the hub: a transfer from beginning to end in one request."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from flask import Blueprint, jsonify
@@ -27,7 +28,7 @@ def transfer() -> ResponseReturnValue:
         asked.currency(),
     )
     outcome = asked.choice("outcome", OUTCOMES) if asked.has("outcome") else "commit"
-    wait = transfers.lifetime(int(asked.number("expirationMs", default=DAY_MS)))
+    wait = timedelta(milliseconds=int(asked.number("expirationMs", default=DAY_MS)))
     if currency is None:
         raise malformed('"currency" is required')
     with hub().database.write() as books:

@@ -56,6 +56,7 @@ transactionInitiatorType #transactionInitiatorTypeId name description createdDat
 transactionReference transactionReferenceId quoteId createdDate
 transactionScenario #transactionScenarioId name description createdDate
 transactionSubScenario #transactionSubScenarioId name description createdDate
+transferDuplicateCheck transferId hash createdDate
 transferErrorDuplicateCheck transferId hash createdDate
 transferFulfilmentDuplicateCheck transferId hash createdDate
 """
