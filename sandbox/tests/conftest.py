@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from sandbox.tests.relying_party import Browser, Running, running_provider
 
 
-@pytest.fixture
-def provider(tmp_path: Path) -> Iterator[Running]:
-    """An OpenID provider on loopback, with two clients."""
-    with running_provider(tmp_path) as running:
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An OpenID provider on loopback, with two clients. Its clock only ever goes forward."""
+    with running_provider(tmp_path_factory.mktemp("provider")) as running:
         yield running
 
 
