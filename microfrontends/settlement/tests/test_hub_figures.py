@@ -17,6 +17,10 @@ from sandbox.hub import tables as t
 
 AT = datetime(2026, 11, 22, 6, 0)  # noqa: DTZ001  # as the hub's columns hold it
 PAYER, PAYEE = 2, 3
+ASKED = [
+    *(t.participant, t.transfer, t.transfer_participant, t.transfer_state_change, t.transfer_fulfilment),
+    *(t.settlement_window, t.settlement_window_state_change),
+]
 
 
 class Books:
@@ -25,7 +29,7 @@ class Books:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = sa.create_engine(url)
-        t.metadata.create_all(self._engine)
+        t.metadata.create_all(self._engine, tables=ASKED)
         for number, name in ((PAYER, "payerfsp"), (PAYEE, "payeefsp")):
             self.add(t.participant, participantId=number, name=name, createdBy="test")
 

@@ -185,12 +185,12 @@ def test_a_window_that_is_still_open_is_said_to_be_so(operator: FlaskClient, hub
 
 def test_a_window_that_is_added_up_for_more_than_a_minute_is_warned_of(operator: FlaskClient, hub: FakeHub) -> None:
     hub.has(1, WindowState.PROCESSING, datetime.now(UTC) - timedelta(seconds=61))
-    assert "The hub has been adding window 1 up since" in words(operator.get("/windows").text)
+    assert "Window 1 has been processing since" in words(operator.get("/windows").text)
 
 
 def test_one_that_is_added_up_for_less_is_not(operator: FlaskClient, hub: FakeHub) -> None:
     hub.has(1, WindowState.PROCESSING, datetime.now(UTC) - timedelta(seconds=30))
-    assert "has been adding" not in words(operator.get("/windows").text)
+    assert "has been processing" not in words(operator.get("/windows").text)
 
 
 @pytest.mark.parametrize("method", ["processing", "closed_at", "positions"])
