@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from flask import Request as BrowserRequest
 from flask import g
 
+from bff.contract.wire import ANSWER_HEADERS, REQUEST_HEADERS
 from bff.identity.assertion import HEADER as IDENTITY
 from bff.identity.assertion import Minter
 from bff.identity.principal import Identity
@@ -17,36 +18,12 @@ from shell.registry import MicroFrontend
 
 Fields = list[tuple[str, str]]
 
-FROM_BROWSER: Final = frozenset(
-    {
-        "accept",
-        "content-type",
-        "idempotency-key",
-        "if-modified-since",
-        "if-none-match",
-        "range",
-        "x-csrf-token",
-    }
+FROM_BROWSER: Final = frozenset(name.lower() for name in REQUEST_HEADERS) - {"content-length", "hx-*"}
+# Of the answer, what says where to go or how long to keep it is looked into before it passes.
+LOOKED_INTO: Final = frozenset(
+    {"cache-control", "location", "hx-location", "hx-redirect", "hx-push-url", "hx-replace-url"}
 )
-TO_BROWSER: Final = frozenset(
-    {
-        "accept-ranges",
-        "content-disposition",
-        "content-language",
-        "content-length",
-        "content-range",
-        "content-type",
-        "etag",
-        "hx-reselect",
-        "hx-reswap",
-        "hx-retarget",
-        "hx-trigger",
-        "last-modified",
-        "retry-after",
-        "server-timing",
-        "vary",
-    }
-)
+TO_BROWSER: Final = frozenset(name.lower() for name in ANSWER_HEADERS) - LOOKED_INTO
 LEADS_ELSEWHERE: Final = frozenset({"location", "hx-redirect", "hx-push-url", "hx-replace-url"})
 HX_LOCATION_KEYS: Final = frozenset({"path", "target", "swap", "select", "push", "replace"})
 

@@ -42,6 +42,8 @@ def contract() -> str:
         "`text/html` is a fragment: the shell wraps it for a navigation and passes it on for htmx. Other types are\n"
         "streamed through untouched. Status and body are the micro-frontend's own, errors too. Of its headers only\n"
         f"these reach the browser: {_names(ANSWER_HEADERS)}.\n"
+        "\nTwo are for the shell itself: `Portal-Title`, the page's title, percent-encoded; and `Portal-Version`, the\n"
+        "manifest's version, at whose change the shell reads the manifest anew.\n"
     )
     return "".join(out)
 

@@ -58,8 +58,6 @@ ANSWER_HEADERS = (
     "HX-Trigger",
     "Last-Modified",
     "Location",
-    "Portal-Title",
-    "Portal-Version",
     "Retry-After",
     "Server-Timing",
     "Vary",
