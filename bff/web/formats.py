@@ -1,14 +1,17 @@
 """How figures, moments and identifiers are written for a reader: one way each, in the reader's language."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+from babel import Locale
+from babel.dates import format_timedelta, get_month_names
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask import Flask, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -20,19 +23,41 @@ from bff.web.states import look_of
 
 Moment = datetime | date | str
 LONGEST_WHOLE_ID = 13
+ENGLISH = Locale("en")
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"  # there is no value, which is not the same as zero
 
 
-def locale() -> str:
-    """The reader's locale; English outside a request."""
-    return str(get_locale() or "en")
+@dataclass(frozen=True)
+class Marks:
+    """How a locale writes figures and days. Read once: tables write thousands of them."""
+
+    decimal: str
+    group: str
+    months: Mapping[int, str]
+
+
+@cache
+def marks_of(locale: Locale) -> Marks:
+    """The marks of a locale, from CLDR."""
+    return Marks(get_decimal_symbol(locale), get_group_symbol(locale), get_month_names("abbreviated", locale=locale))
+
+
+def marks() -> Marks:
+    """The marks of the reader's locale; English outside a request."""
+    return marks_of(get_locale() or ENGLISH)
+
+
+def figure(value: Decimal | int, digits: int = 0) -> str:
+    """A figure grouped for the reader's locale, with so many decimals and the typographic minus."""
+    mine = marks()
+    return f"{value:,.{digits}f}".translate({ord(","): mine.group, ord("."): mine.decimal, ord("-"): MINUS})
 
 
 def amount(value: Decimal | int | str | Money | None, currency: str = "") -> str:
     """A figure at its currency's ISO 4217 scale, grouped for the locale: `1,234.50`. Further digits are never hidden.
 
-    A minus is the typographic one, so that it stands as wide as a digit in tabular figures.
+    The minus is the typographic one, as wide as a digit in tabular figures.
     """
     if isinstance(value, Money):
         return amount(value.amount, value.currency)
@@ -41,8 +66,7 @@ def amount(value: Decimal | int | str | Money | None, currency: str = "") -> str
     exact = Decimal(value)
     held = max(0, -int(exact.normalize().as_tuple().exponent)) if exact.is_finite() else 0
     digits = max(scale(currency) if currency else 0, held)
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(exact, format=pattern, locale=locale()).replace("-", MINUS)
+    return figure(exact, digits)
 
 
 def owes(value: Decimal | int | str | Money | None, currency: str = "") -> str:
@@ -60,7 +84,7 @@ def owes(value: Decimal | int | str | Money | None, currency: str = "") -> str:
 
 def count(value: int | None) -> str:
     """A number of things: `1,204`."""
-    return NOTHING if value is None else format_decimal(value, format="#,##0", locale=locale())
+    return NOTHING if value is None else figure(value)
 
 
 def percent(value: Decimal | float | None) -> str:
@@ -68,13 +92,7 @@ def percent(value: Decimal | float | None) -> str:
     if value is None:
         return NOTHING
     shown = Decimal(value) * 100
-    pattern = "#,##0.#" if abs(shown) < 10 else "#,##0"
-    return _("%(figure)s%%", figure=format_decimal(shown, format=pattern, locale=locale()))
-
-
-def number_marks() -> tuple[str, str]:
-    """The locale's decimal and grouping marks."""
-    return get_decimal_symbol(locale()), get_group_symbol(locale())
+    return _("%(figure)s%%", figure=figure(shown, 1 if 0 < abs(shown) < 10 else 0))
 
 
 def moment(value: Moment) -> datetime:
@@ -100,8 +118,7 @@ def when(value: Moment | None, zone: str | tzinfo = "UTC", seconds: bool = False
     if value is None or value == "":
         return NOTHING
     at = moment(value).astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
-    pattern = "d MMM y HH:mm:ss" if seconds else "d MMM y HH:mm"
-    return f"{format_datetime(at.replace(tzinfo=None), pattern, locale=locale())} {zone_name(at)}"
+    return f"{_day(at)} {at:%H:%M:%S} {zone_name(at)}" if seconds else f"{_day(at)} {at:%H:%M} {zone_name(at)}"
 
 
 def clock(value: Moment | None, zone: str | tzinfo = "UTC") -> str:
@@ -116,9 +133,11 @@ def day(value: Moment | None) -> str:
     """A calendar day, which has no zone: `22 Nov 2026`."""
     if value is None or value == "":
         return NOTHING
-    if isinstance(value, str):
-        value = date.fromisoformat(value[:10])
-    return str(format_date(value, "d MMM y", locale=locale()))
+    return _day(date.fromisoformat(value[:10]) if isinstance(value, str) else value)
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {marks().months[value.month]} {value.year}"
 
 
 def relative(value: Moment | None, now: datetime | None = None) -> str:
@@ -126,7 +145,7 @@ def relative(value: Moment | None, now: datetime | None = None) -> str:
     if value is None or value == "":
         return NOTHING
     away = moment(value) - (now or datetime.now(UTC))
-    return str(format_timedelta(away, add_direction=True, locale=locale()))
+    return str(format_timedelta(away, add_direction=True, locale=get_locale() or ENGLISH))
 
 
 def iso(value: Moment | None) -> str:
@@ -209,4 +228,4 @@ def now() -> datetime:
 def install(app: Flask) -> None:
     """Teach an app's templates these ways of writing."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(here=here, now=now, number_marks=number_marks, icons=static.ICONS)
+    app.jinja_env.globals.update(here=here, now=now, icons=static.ICONS)

@@ -25,7 +25,8 @@ class PoDomain(Domain):
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the present locale."""
-        return catalogue(self._packages, str(get_locale()))
+        locale = get_locale()
+        return catalogue(self._packages, locale.language if locale else "en")
 
 
 @cache

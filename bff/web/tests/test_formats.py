@@ -66,7 +66,6 @@ def test_french_groups_with_thin_spaces_and_says_the_comma() -> None:
     assert formats.amount(Decimal("1234567.5"), "USD") == f"1{THIN}234{THIN}567,50"
     assert formats.count(1204) == f"1{THIN}204"
     assert formats.when(THEN, "Africa/Nairobi") == "22 nov. 2026 10:32 EAT"
-    assert formats.number_marks() == (",", THIN)
 
 
 @pytest.mark.usefixtures("english")
