@@ -27,7 +27,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 FALLS = "import sys; print('the key is missing'); sys.exit(3)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+STUBBORN = (
+    "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (3, 15)]; print('up', flush=True); time.sleep(60)"
+)
 SLEEPS = "import time; time.sleep(60)"
 FAMILY = f"""
 import subprocess, sys

@@ -4,12 +4,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.up.watch import Guard
 
+HASTE = 1.5
 PATIENCE = 10.0
 LAST_LINES = 12
 
@@ -34,6 +36,7 @@ class Process:
         self._guard = guard
         self._patience = patience
         self._popen: subprocess.Popen[bytes] | None = None
+        self._asked: float | None = None
         log.write_text("")
 
     @property
@@ -69,26 +72,36 @@ class Process:
     def ask_to_stop(self) -> None:
         """Begin to stop it: the process may finish what it does."""
         if self._popen and self.running:
+            self._asked = time.monotonic()
             self.signal(signal.SIGCONT)
             self._popen.terminate()
 
     def stop(self) -> None:
-        """Stop it with all its children; by force when it takes longer than our patience."""
-        self.ask_to_stop()
+        """Stop it with all its children: in order, then in haste, and by force when our patience ends."""
         if self._popen is None:
             return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(self._patience)
+        if self._asked is None:
+            self.ask_to_stop()
+        asked = self._asked or time.monotonic()
+        if not self._ends_by(asked + min(HASTE, self._patience)):
+            self._popen.send_signal(signal.SIGQUIT)  # gunicorn's word for "drop the connections that idle"
+            self._ends_by(asked + self._patience)
         self.signal(signal.SIGKILL)
         self._popen.wait()
         self._guard.forget(self._popen.pid)
-        self._popen = None
+        self._popen = self._asked = None
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process and its children."""
         if self._popen:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._popen.pid, number)
+
+    def _ends_by(self, deadline: float) -> bool:
+        assert self._popen is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(max(0.0, deadline - time.monotonic()))
+        return not self.running
 
     def last_words(self) -> str:
         """The end of its log, indented."""
