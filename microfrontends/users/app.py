@@ -1,0 +1,31 @@
+"""Wires the users micro-frontend: settings in, app out."""
+
+from flask import Flask
+
+from bff import Parts
+from bff import create_app as make_app
+from microfrontends.users import api
+from microfrontends.users.actions import Desk
+from microfrontends.users.directory import Directory, DirectoryUnavailable
+from microfrontends.users.directory.scim import Client, ScimDirectory
+from microfrontends.users.hub import Hub, MojaloopHub
+from microfrontends.users.manifest import MANIFEST
+from microfrontends.users.permissions import P
+from microfrontends.users.settings import UsersSettings
+from microfrontends.users.views import change, people, person
+from microfrontends.users.views.failure import directory_unavailable
+
+
+def create_app(
+    settings: UsersSettings | None = None, directory: Directory | None = None, hub: Hub | None = None
+) -> Flask:
+    """The app; settings from the environment, and the directory and the hub that they name, unless given."""
+    settings = settings or UsersSettings.from_environment()
+    client = Client(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    directory = directory or ScimDirectory(settings.directory_url, client)
+    hub = hub or MojaloopHub(settings.hub_ledger_url)
+    parts = Parts((people.blueprint, person.blueprint, change.blueprint, api.described()), P)
+    app = make_app("microfrontends.users", settings, MANIFEST, parts)
+    app.extensions["users"] = Desk(directory, hub, app.extensions["portal_access"])
+    app.register_error_handler(DirectoryUnavailable, directory_unavailable)
+    return app

@@ -1,0 +1,15 @@
+"""Who this micro-frontend is, and what it offers to the shell."""
+
+from importlib.metadata import version
+
+from flask_babel import lazy_gettext as _l
+
+from bff import Manifest, NavItem
+
+MANIFEST = Manifest(
+    name="users",
+    version=version("bizops-portal"),
+    title=_l("Users"),
+    navigation=(NavItem(_l("People"), "people.index", "users"),),
+    fallback=_l("People and roles cannot be shown at the moment. What everybody may do stays as it is."),
+)

@@ -1,0 +1,1 @@
+"""What the users micro-frontend promises."""
