@@ -37,6 +37,9 @@ def auth_blueprint(app: Flask, settings: Settings, app_name: str) -> Blueprint:
 
 def to_login(back_to: str) -> AnyResponse:
     """The answer to a page request without a session: the login, and then back to a path of this app."""
+    if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        # An image, a script's request: nothing that a person could sign in through.
+        return Response(status=401)
     if _came_from_elsewhere():
         # A link in a mail: the browser held its Strict cookie back. Asked for from our own page, it will send it.
         return pages.onward(safe_next(request.script_root + request.full_path.rstrip("?")))
@@ -97,7 +100,6 @@ def _came_from_elsewhere() -> bool:
     return (
         request.method == "GET"
         and headers.get("Sec-Fetch-Site") == "cross-site"
-        and headers.get("Sec-Fetch-Mode") == "navigate"
         and auth_of_app().cookies.session not in request.cookies
     )
 

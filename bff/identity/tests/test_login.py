@@ -252,6 +252,12 @@ def test_inside_htmx_the_login_has_the_whole_page_leave(site: Site, visitor: Bro
     assert not page.headers.getlist("Set-Cookie")
 
 
+def test_only_a_navigation_is_led_to_the_login(site: Site, visitor: Browser) -> None:
+    page = visitor.fetch(f"{site.url}/favicon.ico", {"Sec-Fetch-Mode": "no-cors"})
+    assert page.status == 401
+    assert visitor.open(f"{site.url}/windows").status == 200
+
+
 def test_nothing_of_a_login_is_stored_by_the_browser(site: Site, visitor: Browser) -> None:
     site.sign_in(visitor)
     own = [page for page in visitor.seen if "/auth/" in page.path and page.url.startswith(site.url)]

@@ -150,7 +150,7 @@ def test_polling_does_not_keep_a_session_alive(site: Site, visitor: Browser) -> 
         site.clock.ahead = ahead
         assert visitor.fetch(site.url, {"Portal-Poll": "1"}).status == 200
     site.clock.ahead = 910
-    assert visitor.fetch(site.url, {"Portal-Poll": "1"}).status == 302
+    assert visitor.fetch(site.url, {"Portal-Poll": "1"}).status == 401
 
 
 def test_a_persons_act_does(site: Site, visitor: Browser) -> None:
@@ -191,7 +191,7 @@ def test_a_session_ends_when_the_provider_refuses_to_refresh_it(site: Site, visi
     assert session
     site.auth.party.provider.revoke(str(session.tokens.refresh_token))
     site.clock.ahead = 280
-    assert visitor.fetch(site.url).status == 302
+    assert visitor.fetch(site.url).status == 401
     assert site.session(visitor) is None
 
 
