@@ -64,7 +64,8 @@ class Desk:
             return self._holder(change)
         person = self.person(change.subject)
         if change.value not in self._offered(change.kind):
-            raise Missing(_("There is no %(what)s to assign.", what=change.value or _("nothing")))
+            sentence = _("There is no %(what)s to assign.", what=change.value)
+            raise Missing(sentence if change.value else _("Nothing was chosen. Go back and choose."))
         return person
 
     def make(self, change: Change, actor: Identity) -> None:
