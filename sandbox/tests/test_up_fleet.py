@@ -55,7 +55,7 @@ def answering(name: str, port: int, status: int = 200) -> Program:
 
 def family(mark: str) -> list[str]:
     """The command lines, other than the parent's, that hold the mark."""
-    return [line for line in command_lines() if mark in line and "Fleet" not in line]
+    return [line for line in command_lines().values() if mark in line and "Fleet" not in line]
 
 
 def eventually(true: Callable[[], bool]) -> bool:

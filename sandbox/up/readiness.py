@@ -41,7 +41,9 @@ def _problem(process: Process, deadline: float, given_up: Event) -> str:
 
 def ended(process: Process) -> str:
     """The sentence about a process that has ended by itself."""
-    return f"{process.name} ended by itself with exit code {process.exit_code}. The end of {process.log}:"
+    code = process.exit_code or 0
+    how = f"was killed by signal {-code}" if code < 0 else f"ended by itself with exit code {code}"
+    return f"{process.name} {how}. The end of {process.log}:"
 
 
 def _ask(program: Program) -> tuple[int, str]:
