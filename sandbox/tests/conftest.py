@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from sandbox.tests.relying_party import Browser, Running, running_provider
+from sandbox.tests.small_hub import SmallHub
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +22,10 @@ def visitor(provider: Running) -> Iterator[Browser]:
     """A browser that nobody has signed in with yet."""
     with closing(Browser(provider)) as opened:
         yield opened
+
+
+@pytest.fixture
+def small_hub(tmp_path: Path) -> Iterator[SmallHub]:
+    """An empty hub whose time stands still."""
+    with closing(SmallHub(tmp_path / "hub.sqlite")) as hub:
+        yield hub
