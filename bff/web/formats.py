@@ -19,6 +19,7 @@ from jinja2 import Environment, pass_environment
 
 import static
 from bff.money import Money, scale
+from bff.web.gallery import pieces
 from bff.web.states import look_of
 
 Moment = datetime | date | str
@@ -228,4 +229,4 @@ def now() -> datetime:
 def install(app: Flask) -> None:
     """Teach an app's templates these ways of writing."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(here=here, now=now, icons=static.ICONS)
+    app.jinja_env.globals.update(here=here, now=now, icons=static.ICONS, pieces=pieces)
