@@ -1,6 +1,6 @@
 """What a window holds: transfers per currency and each participant's net position, which must add up to zero."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -54,6 +54,13 @@ def holdings(positions: Iterable[NetPosition]) -> tuple[Holding, ...]:
     """The positions by currency, each currency's participants by name."""
     ordered = sorted(positions)
     return tuple(Holding(currency, tuple(each)) for currency, each in groupby(ordered, lambda p: p.currency))
+
+
+def nets_by_participant(held: Sequence[Holding]) -> list[tuple[str, tuple[Decimal, ...]]]:
+    """Each participant, by name, with its net position in each holding's currency; zero where it took no part."""
+    nets = [{each.participant: each.net for each in holding.positions} for holding in held]
+    names = sorted({name for of in nets for name in of})
+    return [(name, tuple(of.get(name, Decimal(0)) for of in nets)) for name in names]
 
 
 def transfers_in(held: Iterable[Holding]) -> int:

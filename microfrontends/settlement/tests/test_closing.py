@@ -35,8 +35,9 @@ def form(**more: str) -> dict[str, str]:
 def test_the_question_names_the_window_and_shows_what_it_holds(operator: FlaskClient) -> None:
     page = operator.get("/windows/41/close").text
     assert "Close settlement window 41, open since" in words(page)
-    assert "payerfsp 1,200.50 0.00 owes 1,200.50" in rows(page)
-    assert "1 transfer 1,200.50 USD" in words(page)
+    assert rows(page) == ["payeefsp is owed 1,200.50 is owed 30", "payerfsp owes 1,200.50 owes 30"]
+    assert "USD 1,200.50 1 transfer XOF 30 1 transfer" in words(page)
+    assert "Total 0.00 0" in words(page)
     assert "A closed window cannot be opened again." in words(page)
     assert re.search(r'<form[^>]*method="post"[^>]*action="/settlement/windows/41/close"', page)
     assert re.search(r"<button[^>]*>Close window 41</button>", page)

@@ -23,11 +23,10 @@ def test_it_shows_the_open_window_what_it_holds_and_what_waits(operator: FlaskCl
     page = operator.get("/slots/home").text
     text = words(page)
     assert "Open window 4 since" in text
-    assert "Transfers in it 2" in text
-    assert "USD 1,204.50" in text
-    assert "XOF 7,000" in text
-    assert "1 window is closing" in text
-    assert "2 closed windows wait for settlement" in text
+    assert "USD 1,204.50 1 transfer" in text
+    assert "XOF 7,000 1 transfer" in text
+    assert "Closing 1" in text
+    assert "Wait for settlement 2 closed windows" in text
     assert "/settlement/windows/4/close" in links(page)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microfrontends.settlement.domain.positions import NetPosition, holdings, transfers_in
+from microfrontends.settlement.domain.positions import NetPosition, holdings, nets_by_participant, transfers_in
 
 AMOUNTS = st.decimals("0.0001", "99999999999999.9999", places=4)
 NAMES = st.sampled_from(["payerfsp", "payeefsp", "testfsp1", "demomfi"])
@@ -32,6 +32,15 @@ def test_whoever_sent_more_than_it_received_owes() -> None:
 def test_an_imbalance_shows() -> None:
     (held,) = holdings([NetPosition("USD", "payerfsp", 1, Decimal(10), Decimal(0))])
     assert held.imbalance == Decimal(10)
+
+
+def test_the_matrix_has_every_participant_and_a_zero_where_it_took_no_part() -> None:
+    one = NetPosition("USD", "payerfsp", 1, Decimal(5), Decimal(0))
+    two = NetPosition("XOF", "demomfi", 0, Decimal(0), Decimal(9))
+    assert nets_by_participant(holdings([one, two])) == [
+        ("demomfi", (Decimal(0), Decimal(-9))),
+        ("payerfsp", (Decimal(5), Decimal(0))),
+    ]
 
 
 def test_nothing_held_is_no_holding() -> None:

@@ -54,7 +54,7 @@ def test_a_state_filter_leaves_only_that_state_and_hides_the_open_window(operato
     hub.has(2, WindowState.SETTLED)
     page = operator.get("/windows?state=SETTLED").text
     assert numbers(page) == [2]
-    assert "1 Open" in words(page), "the counts are those of all states"
+    assert "Open 1" in words(page), "the counts are those of all states"
     assert "State: Settled" in words(page)
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bff import HubRefused, HubUnavailable, RuleBroken, identity, render, requires
 from microfrontends.settlement.actions import AnswerLost, Order, desk
-from microfrontends.settlement.domain.positions import holdings, transfers_in
+from microfrontends.settlement.domain.positions import holdings, nets_by_participant, transfers_in
 from microfrontends.settlement.domain.reason import LONGEST_TYPED, UNSAID, tidy
 from microfrontends.settlement.domain.windows import Window, closable
 from microfrontends.settlement.hub_figures import FiguresUnavailable
@@ -106,6 +106,7 @@ def _question(
         window=window,
         closable=closable(window),
         holdings=held,
+        nets=nets_by_participant(held or ()),
         empty=held is not None and not transfers_in(held),
         typed=typed,
         error=error,

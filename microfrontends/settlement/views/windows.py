@@ -24,7 +24,7 @@ blueprint = Blueprint("windows", __name__)
 blueprint.before_request(whole_hub_only)
 PRESETS = {
     Preset.TODAY: _l("Today"),
-    Preset.TWO_DAYS: _l("48 hours"),
+    Preset.TWO_DAYS: _l("48 h"),
     Preset.WEEK: _l("Week"),
     Preset.MONTH: _l("Month"),
     Preset.CUSTOM: _l("Custom"),
@@ -107,8 +107,8 @@ def _filters(wanted: Asked) -> dict[str, Any]:
     shared = {"kind": "datetime", "required": True, "more": {"step": "1"}}
     return {
         "fields": [
-            {**shared, "name": "from", "label": _("From"), "value": first.strftime(INPUT)},
-            {**shared, "name": "to", "label": _("To"), "value": last.strftime(INPUT), "unit": zone},
+            {**shared, "name": "from", "label": _("From (%(zone)s)", zone=zone), "value": first.strftime(INPUT)},
+            {**shared, "name": "to", "label": _("To"), "value": last.strftime(INPUT)},
             {"name": "state", "label": _("State"), "kind": "select", "value": wanted.state or "", "options": states},
         ],
         "presets": [
