@@ -1,12 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo "uv pip install --python $(BIN)/python" || echo "$(BIN)/pip install")
+export PYTHONDONTWRITEBYTECODE =
+INSTALL = $(shell command -v uv >/dev/null 2>&1 && echo "uv pip install --compile-bytecode --python $(BIN)/python" || echo "$(BIN)/pip install")
 
 help: ## List the targets (what `make` alone does)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run.ready ## Run everything on this machine: http://localhost:8000 (PORT=... moves it)
-	@exec $(BIN)/bizops up
+	@exec $(BIN)/python -m sandbox.up
 
 test: .venv/test.ready ## Install what the tests need, then run them all
 	@$(BIN)/python tests/machine.py

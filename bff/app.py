@@ -19,7 +19,7 @@ from bff.access.permissions import PermissionBase, public, refuse_undeclared
 from bff.access.rights import Access
 from bff.contract.manifest import Manifest
 from bff.database import is_current
-from bff.identity import login
+from bff.identity import login, logout
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
 from bff.web import failures, layout, locale, observe, security
@@ -82,9 +82,13 @@ def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) 
     auth = login.auth_blueprint(app, settings, manifest.name)
     limiter = Limiter(get_remote_address, app=app, storage_uri=settings.redis_url or "memory://", headers_enabled=False)
     limiter.limit(settings.login_rate)(auth)
+    # The provider calls from one address for everybody, and signs what it says.
+    limiter.exempt(logout.backchannel_logout)
     for blueprint in (auth, *parts.blueprints):
         app.register_blueprint(blueprint)
     app.add_url_rule("/manifest.json", "manifest", public(lambda: jsonify(app.extensions["portal_manifest_document"])))
+    # Browsers ask for it by themselves on pages that name no icon.
+    app.add_url_rule("/favicon.ico", "favicon", public(lambda: redirect(static.asset_url("favicon.svg"))))
     app.add_url_rule("/preferences", "preferences", public(_preferences))
     if settings.environment == "sandbox":
         app.add_url_rule("/gallery", "gallery", public(lambda: layout.render("gallery.html", title="Gallery")))

@@ -17,7 +17,7 @@ def test_the_first_load_of_the_windows_page_keeps_its_budget(
     context = browser.new_context(storage_state=signed_in.context.storage_state())
     page = context.new_page()
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(base_url + "/settlement/windows?preset=month", wait_until="networkidle")
     sizes = [answer.request.sizes() for answer in answers]
     kilobytes = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) / 1000

@@ -66,7 +66,7 @@ def access_of(app: Flask, endpoint: str, method: str = "GET") -> str | None:
 def refuse_undeclared(app: Flask) -> None:
     """Raise UndeclaredRoute when any route of the app declares nothing."""
     missing = sorted(
-        f"{rule.rule} ({rule.endpoint}, {method}) declares no access: put @requires(...), @signed_in or @public on its view"
+        f"{rule.rule} ({rule.endpoint}, {method}) declares no access: put @requires, @signed_in or @public on its view"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if access_of(app, rule.endpoint, method) is None

@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, json, request, url_for
 from flask_babel import gettext as _
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -69,9 +71,11 @@ def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
     """A page leads to the login and back; a fragment has the browser go there; a program is told."""
     if for_api():
         return answer(Failure(401, _("Not signed in"), _("Send a valid identity with the request.")))
-    back = htmx.current_page() if htmx.asked() else request.script_root + request.full_path.rstrip("?")
-    if request.method not in ("GET", "HEAD") and not htmx.asked():
-        back = "/"
+    if request.method == "GET" and (htmx.boosted() or not htmx.asked()):
+        back = request.script_root + request.full_path.rstrip("?")
+    else:
+        # What was sent cannot be sent again for the person; the page that sent it can be shown again.
+        back = htmx.current_page()
     return htmx.go_to(url_for("auth.login", next=back), 401) if htmx.asked() else to_login(back)
 
 
@@ -89,6 +93,13 @@ def hub_unavailable(error: HubUnavailable) -> Response:
         else _("The hub did not answer. Nothing was changed. Try again in a moment.")
     )
     return answer(Failure(502, _("The hub does not answer"), sentence))
+
+
+def store_unavailable(error: Exception) -> Response:
+    """Our own database or session store is away: nothing can be known of the person, so nothing is shown."""
+    log.error("store_unavailable", problem=type(error).__name__)
+    sentence = _("The portal cannot reach its own store. Nothing was changed. Try again in a moment.")
+    return answer(Failure(503, _("The portal is not ready"), sentence))
 
 
 def unexpected(error: Exception) -> Any:
@@ -113,6 +124,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotSignedIn, not_signed_in)
     app.register_error_handler(HubRefused, hub_refused)
     app.register_error_handler(HubUnavailable, hub_unavailable)
+    app.register_error_handler(RedisError, store_unavailable)
+    app.register_error_handler(OperationalError, store_unavailable)
     app.register_error_handler(RuleBroken, lambda e: answer(Failure(409, _("This is not possible now"), str(e))))
     app.register_error_handler(Missing, lambda e: answer(Failure(404, _("Nothing is here"), str(e))))
     app.register_error_handler(

@@ -84,6 +84,7 @@ class Guard:
             session=session.sid,
             acr=session.acr,
             auth_time=session.auth_time,
+            amr=session.amr,
         )
 
 

@@ -75,6 +75,8 @@ class Plan:
         own = {
             "BIZOPS_BASE_URL": self.urls[name],
             "BIZOPS_ENVIRONMENT": "sandbox",
+            "BIZOPS_TIME_ZONE": "Africa/Nairobi",
+            "BIZOPS_LOGIN_RATE": "300 per minute",
             "BIZOPS_STATE_DIR": str(self.folder / name),
             "BIZOPS_DATABASE_URL": self.database(name),
             "BIZOPS_ACCESS_DATABASE_URL": self.access_database,
