@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -32,14 +32,27 @@ SETTLEMENTS = (
     (20, range(15, 18), "XOF", Settlement.PENDING),
     (22, range(18, 19), "USD", Settlement.PENDING),
 )
-# Funds moved by people: how many hours ago, whose, what, and how a withdrawal ended.
-FUNDS = (
-    (60, "greenwallet", funds.IN, "USD", 5_000, ""),
-    (44, "demomfi", funds.IN, "XOF", 2_500_000, ""),
-    (38, "payeefsp", funds.RESERVE, "USD", 1_250, funds.COMMIT),
-    (27, "testfsp1", funds.RESERVE, "XOF", 900_000, funds.ABORT),
-    (19, "demomfi", funds.RESERVE, "USD", 999_999, ""),  # more than there is: the hub itself aborts it
-    (4, "payerfsp", funds.RESERVE, "USD", 750, ""),  # still reserved
+
+
+@dataclass(frozen=True)
+class Order:
+    """Money that somebody moves into or out of a liquidity account, and how a withdrawal ends."""
+
+    name: str
+    action: str
+    currency: str
+    amount: Decimal
+    ending: str = ""
+
+
+# Funds moved by people, and how many hours ago.
+ORDERS = (
+    (60, Order("greenwallet", funds.IN, "USD", Decimal(5_000))),
+    (44, Order("demomfi", funds.IN, "XOF", Decimal(2_500_000))),
+    (38, Order("payeefsp", funds.RESERVE, "USD", Decimal(1_250), funds.COMMIT)),
+    (27, Order("testfsp1", funds.RESERVE, "XOF", Decimal(900_000), funds.ABORT)),
+    (19, Order("demomfi", funds.RESERVE, "USD", Decimal(999_999))),  # more than there is: the hub itself aborts it
+    (4, Order("payerfsp", funds.RESERVE, "USD", Decimal(750))),  # still reserved
 )
 
 
@@ -82,8 +95,8 @@ def three_days(seed: int) -> Past:
         _plan_transfers(past)
         for number in range(1, CLOSED_WINDOWS + 1):
             past.at(past.begin + number * WINDOW, _close, past, number)
-        for hours, *movement in FUNDS:
-            past.at(past.end - timedelta(hours=hours), _move, past, *movement)
+        for hours, order in ORDERS:
+            past.at(past.end - timedelta(hours=hours), _move, past, order)
         past.at(past.end - timedelta(hours=33), _adjust_cap, books, "testfsp1", "USD", Decimal(10_000), 20)
         past.run()
 
@@ -101,7 +114,7 @@ def _set_up(past: Timeline) -> None:
         for currency, usual in CURRENCIES.items():
             participants.create(books, name, currency, proxy=False)
             participants.start(books, name, currency, usual.cap, Decimal(0))
-            _move(past, name, funds.IN, currency, usual.deposit)
+            _move(past, Order(name, funds.IN, currency, usual.deposit))
         callback = f"http://{name}.example/transfers"
         participants.set_endpoint(books, name, "FSPIOP_CALLBACK_URL_TRANSFER_POST", callback)
 
@@ -156,24 +169,21 @@ def _adjust_cap(books: Books, name: str, currency: str, cap: Decimal, alarm: flo
     participants.adjust_limit(books, name, currency, "NET_DEBIT_CAP", (cap, alarm))
 
 
-def _move(past: Timeline, name: str, action: str, currency: str, amount: Decimal | int, ending: str = "") -> None:
+def _move(past: Timeline, order: Order) -> None:
     """Money into or out of a liquidity account, ordered by a person."""
-    words = "Deposit" if action == funds.IN else "Withdrawal"
-    reference = f"{words.lower()} {past.books.now:%d%m}-{name}"
-    transfer_id = _order(past.books, (name, currency), action, Decimal(amount), (words, reference))
-    if ending:
-        past.after(6, funds.end, past.books, transfer_id, ending, words)
+    words = "Deposit" if order.action == funds.IN else "Withdrawal"
+    transfer_id = _order(past.books, order, words, f"{words.lower()} {past.books.now:%d%m}-{order.name}")
+    if order.ending:
+        past.after(6, funds.end, past.books, transfer_id, order.ending, words)
 
 
-def _order(books: Books, account: tuple[str, str], action: str, amount: Decimal, why: tuple[str, str]) -> str:
-    name, currency = account
-    reason, reference = why
+def _order(books: Books, order: Order, reason: str, reference: str) -> str:
     movement = Movement(
-        account=_account(books, name, currency, Account.SETTLEMENT),
+        account=_account(books, order.name, order.currency, Account.SETTLEMENT),
         transfer_id=books.ulid(),
-        action=action,
-        amount=str(amount),
-        currency=currency,
+        action=order.action,
+        amount=str(order.amount),
+        currency=order.currency,
         reason=reason,
         extensions=(("externalReference", reference), ("user", "fatima"), ("externalReference", reference)),
     )
@@ -228,16 +238,17 @@ def _finalise(past: Timeline, number: int, currency: str) -> None:
     names = {row.participantId: row.name for row in past.books.rows(select(holder.participantId, holder.name))}
     accounts = settlement.accounts_of(past.books, number)
     for turn, row in enumerate(sorted(accounts, key=lambda row: -Decimal(row.netAmount))):
-        action = funds.RESERVE if row.netAmount > 0 else funds.IN
-        past.after(3 * turn, _pay, past, (names[row.participantId], currency), action, (abs(row.netAmount), number))
+        if row.netAmount:
+            action = funds.RESERVE if row.netAmount > 0 else funds.IN
+            order = Order(names[row.participantId], action, currency, abs(row.netAmount))
+            past.after(3 * turn, _pay, past, order, number)
         past.after(3 * turn + 2, _step, past, number, Settlement.COMMITTED, row.account)
     past.after(3 * len(accounts) + 5, _step, past, number, Settlement.SETTLED)
 
 
-def _pay(past: Timeline, account: tuple[str, str], action: str, what: tuple[Decimal, int]) -> None:
-    amount, number = what
+def _pay(past: Timeline, order: Order, number: int) -> None:
+    """What a net sender owes leaves its liquidity account, what a net recipient is owed enters."""
     words = "Settlement finalisation"
-    if amount:
-        transfer_id = _order(past.books, account, action, amount, (words, f"settlement {number}"))
-        if action == funds.RESERVE:
-            past.after(1, funds.end, past.books, transfer_id, funds.COMMIT, words)
+    transfer_id = _order(past.books, order, words, f"settlement {number}")
+    if order.action == funds.RESERVE:
+        past.after(1, funds.end, past.books, transfer_id, funds.COMMIT, words)

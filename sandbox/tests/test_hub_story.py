@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ class Names:
         # In the order in which they were written down; an id is made earlier than that by whoever orders funds.
         legs = t.transfer_participant.c
         turns = books.rows(select(legs.transferId).order_by(legs.transferParticipantId))
-        self._transfers = {number: f"transfer {n}" for n, number in enumerate(dict.fromkeys(turns_of(turns)), 1)}
+        known = dict.fromkeys(row.transferId for row in turns)
+        self._transfers = {number: f"transfer {n}" for n, number in enumerate(known, 1)}
 
     def rows(self, table: Table, columns: list[str]) -> Iterator[tuple[Any, ...]]:
         """The table's rows."""
@@ -92,16 +94,4 @@ class Names:
             return self._accounts[value]
         if column in ("transferId", "settlementTransferId"):
             return self._transfers[value]
-        return (
-            str(value)
-            if isinstance(value, str)
-            else f"{value:f}".rstrip("0").rstrip(".")
-            if "." in f"{value}"
-            else str(value)
-        )
-
-
-def turns_of(rows: list[Any]) -> Iterator[str]:
-    """The transfers' ids."""
-    for row in rows:
-        yield row.transferId
+        return f"{value:f}".rstrip("0").rstrip(".") if isinstance(value, Decimal | float) else str(value)
