@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g, make_response
 from flask.testing import FlaskClient
 
+from bff import Identity
 from bff.testing import user_with
 from microfrontends.reports.tests import hub
 from microfrontends.reports.tests.conftest import CATALOGUE, WINDOW, Own
@@ -36,7 +37,7 @@ def test_the_catalogue_lists_reports_by_group_and_leads_to_them(operator: FlaskC
 
 def test_a_report_that_one_may_not_run_is_not_in_the_catalogue(app: Flask) -> None:
     page = user_with(app, CATALOGUE).get("/catalogue").text
-    assert "settlement-window" not in page
+    assert "/catalogue/settlement-window" not in page
     assert "No report is open to you" in page
 
 
@@ -60,10 +61,10 @@ def test_a_result_adds_up_to_zero_per_currency(operator: FlaskClient) -> None:
 
 def test_a_result_counts_only_committed_principal_and_loses_no_payee(operator: FlaskClient) -> None:
     assert rows(operator, "settlementWindowId=1")[1:] == [
-        ["payeefsp", "USD", "1", "30.05", "2", "100.30", "-70.25"],
-        ["payerfsp", "USD", "2", "100.30", "1", "30.05", "70.25"],
-        ["payeefsp", "XOF", "0", "0", "1", "7", "-7"],
-        ["testfsp1", "XOF", "1", "7", "0", "0", "7"],
+        ["payeefsp", "USD", "30.05", "100.30", "-70.25", "1", "2"],
+        ["payerfsp", "USD", "100.30", "30.05", "70.25", "2", "1"],
+        ["payeefsp", "XOF", "0", "7", "-7", "0", "1"],
+        ["testfsp1", "XOF", "7", "0", "7", "1", "0"],
     ]
 
 
@@ -78,7 +79,7 @@ def test_the_file_has_a_type_a_name_and_heads_in_the_readers_language(operator: 
     answer = operator.get(f"{FILE}?settlementWindowId=1", headers={"Portal-Locale": "fr"})
     assert answer.content_type.startswith("text/csv; charset=utf-8")
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="settlement-window_1_')
-    assert answer.text.splitlines()[0].endswith("Position nette")
+    assert answer.text.splitlines()[0].endswith("Position nette,Transferts envoyés,Transferts reçus")
 
 
 def test_a_name_that_a_spreadsheet_would_execute_is_harmless_in_the_file(own: Own) -> None:
@@ -145,7 +146,7 @@ def test_the_api_describes_reports_and_gives_their_rows(operator: FlaskClient) -
 
 def test_the_api_gives_csv_by_column_keys_and_names_what_it_cannot_do(operator: FlaskClient) -> None:
     file = operator.get("/api/reports/settlement-window?settlementWindowId=1&format=csv")
-    assert file.text.startswith("participant,currency,sent_count")
+    assert file.text.startswith("participant,currency,sent,received,net")
     refused = operator.get("/api/reports/settlement-window?format=xlsx")
     assert (refused.status_code, refused.content_type) == (422, "application/problem+json")
     assert "Settlement window is not given" in refused.text
@@ -166,3 +167,14 @@ def test_the_manifest_knows_the_permission_of_each_report(operator: FlaskClient)
         "en": "Run the report “Settlement window”",
         "fr": "Exécuter le rapport «\u00a0Fenêtre de règlement\u00a0»",
     }
+
+
+@pytest.mark.parametrize("path", ["/catalogue", PAGE, f"{PAGE}?settlementWindowId=1"])
+def test_every_page_stands_alone_too(app: Flask, path: str) -> None:
+    who = Identity(
+        "u-102", "Marcus Mwangi", "marcus", frozenset(), True, frozenset({CATALOGUE, WINDOW}), (), "token", "sid"
+    )
+    with app.test_request_context(path):
+        g.identity = who
+        page = make_response(app.dispatch_request()).get_data(as_text=True)
+    assert (page.count("<html"), page.count("<h1")) == (1, 1)

@@ -1,6 +1,6 @@
 """Finding a report: all that the reader may run, by group."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
 from bff import render, requires
@@ -18,4 +18,13 @@ def index() -> Response:
     groups: dict[str, list[Report]] = {}
     for report in sorted(open_to_reader(), key=lambda each: spoken(each.title)):
         groups.setdefault(spoken(report.group), []).append(report)
-    return render("catalogue/index.html", title=_("Reports"), groups=sorted(groups.items()), spoken=spoken)
+    shelves = [(group, [_row(report) for report in reports]) for group, reports in sorted(groups.items())]
+    return render("catalogue/index.html", title=_("Reports"), shelves=shelves)
+
+
+def _row(report: Report) -> dict[str, str]:
+    return {
+        "title": spoken(report.title),
+        "href": url_for("run.report", name=report.name),
+        "description": spoken(report.description),
+    }

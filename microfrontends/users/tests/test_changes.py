@@ -60,6 +60,7 @@ def test_what_may_not_be_held_together_is_shown_before_and_refused_with_both_per
     store.assign(ADA, "audit", "u-1")
     question = marcus.get(f"/people/{ADA}/roles/assign?role=financeManager").text
     assert CLASH in question
+    assert "Finance manager cannot be assigned" in question
     assert "An auditor must not be able to change what the audit shows." in question
     assert "<form" not in question
     refused = marcus.post(f"/people/{ADA}/roles/assign", data={"value": "financeManager"})
@@ -132,6 +133,8 @@ def test_a_participant_is_added_and_removed_after_a_question_that_says_what_come
     assert [grant.value for grant in store.participants_of(CLARA)] == ["payerfsp"]
     assert marcus.post(f"/people/{CLARA}/participants/payerfsp/remove").status_code == 303
     assert store.participants_of(CLARA) == ()
+    assert "payerfsp was removed" in marcus.get(f"/people/{CLARA}?done=payerfsp").text
+    assert "was " not in marcus.get(f"/people/{CLARA}?done=somebank").text
 
 
 def test_a_role_can_be_taken_while_the_directory_is_away_and_none_can_be_given(

@@ -1,9 +1,12 @@
 """The list of people and the page of one, as a user administrator meets them."""
 
 import pytest
+from flask import Flask, g, make_response
 from flask.testing import FlaskClient
 
+from bff import Identity
 from bff.access.assignments import Assignments
+from microfrontends.users.permissions import P
 from microfrontends.users.tests.conftest import ADA, MARCUS, RAVI
 from microfrontends.users.tests.fakes import FakeDirectory, FakeHub
 
@@ -125,3 +128,12 @@ def test_while_the_hub_is_away_roles_can_be_changed_and_participants_cannot(marc
     assert "Participants cannot be added at the moment" in page
     assert "Assign role…" in page
     assert marcus.post(f"/people/{ADA}/participants/add", data={"value": "payerfsp"}).status_code == 502
+
+
+@pytest.mark.parametrize("path", ["/people", f"/people/{ADA}", f"/people/{ADA}/roles/assign?role=audit"])
+def test_every_page_stands_alone_too(app: Flask, path: str) -> None:
+    who = Identity("u-102", "Marcus Mwangi", "marcus", frozenset(), True, frozenset(map(str, P)), (), "token", "sid")
+    with app.test_request_context(path):
+        g.identity = who
+        page = make_response(app.dispatch_request()).get_data(as_text=True)
+    assert (page.count("<html"), page.count("<h1")) == (1, 1)

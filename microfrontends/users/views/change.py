@@ -90,7 +90,7 @@ def _make(change: Change) -> AnyResponse:
 def _question(change: Change) -> Response:
     person = desk().check(change, actor())
     effect = desk().effect(change)
-    words = _words(change, person)
+    words = {"what": _what(change), **_words(change, person)}
     return render(
         "change/confirm.html",
         title=words["title"],
@@ -106,7 +106,7 @@ def _question(change: Change) -> Response:
 
 
 def _words(change: Change, person: Person) -> dict[str, str]:
-    what, name = role_words(change.value) if change.kind is Kind.ROLE else change.value, person.name
+    what, name = _what(change), person.name
     if change.kind is Kind.ROLE and change.given:
         return {
             "title": _("Assign a role"),
@@ -130,6 +130,10 @@ def _words(change: Change, person: Person) -> dict[str, str]:
         "sentence": _("End %(name)s's membership of the participant %(participant)s.", participant=what, name=name),
         "submit": _("Remove %(participant)s", participant=what),
     }
+
+
+def _what(change: Change) -> str:
+    return role_words(change.value) if change.kind is Kind.ROLE else change.value
 
 
 def _before_and_after(change: Change) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def show(subject: str) -> Response:
     if known.person is None and known.answered and not roles and not participants:
         raise Missing(_("The directory knows no person %(id)s.", id=subject))
     held, members = [grant.value for grant in roles], [grant.value for grant in participants]
-    who = identity()
+    who, beside = identity(), _participants_beside(members)
     return render(
         "people/show.html",
         title=known.person.name if known.person else subject,
@@ -62,8 +62,8 @@ def show(subject: str) -> Response:
         clashes=clashes(book, held),
         sees=sees(held, members),
         offered_roles=[(name, role_words(name)) for name in sorted(book.roles) if name not in held],
-        offered_participants=_participants_beside(members),
-        done=_done(request.args.get("done", ""), held, members),
+        offered_participants=beside,
+        done=_done(request.args.get("done", ""), held, members, beside),
     )
 
 
@@ -92,6 +92,7 @@ def _holding(grant: Grant, known: Known, words: str, defined: bool = True) -> Ho
 
 def _right(right: Right) -> dict[str, object]:
     return {
+        "where": right.permission.partition(":")[0],
         "permission": right.permission,
         "sentence": permission_words(right.permission),
         "roles": ", ".join(role_words(role) for role in right.roles),
@@ -106,8 +107,11 @@ def _participants_beside(held: Sequence[str]) -> list[tuple[str, str]] | None:
         return None
 
 
-def _done(value: str, roles: Sequence[str], participants: Sequence[str]) -> dict[str, object] | None:
+def _done(
+    value: str, roles: Sequence[str], participants: Sequence[str], beside: list[tuple[str, str]] | None
+) -> dict[str, object] | None:
     # Read off what is held now: an address alone must not make the page claim something untrue.
     if value in desk().access.book.roles:
         return {"what": role_words(value), "held": value in roles}
-    return {"what": value, "held": True} if value in participants else None
+    known = value in participants or (value, value) in (beside or ())
+    return {"what": value, "held": value in participants} if known else None
