@@ -13,7 +13,14 @@ from werkzeug.exceptions import HTTPException
 from bff import identity, requires, signed_in
 from bff.web.failures import Failure, answer
 from microfrontends.settlement.actions import Order, desk
-from microfrontends.settlement.api_schemas import CloseSchema, ClosingSchema, ListQuerySchema, ListSchema, WindowSchema
+from microfrontends.settlement.api_schemas import (
+    CloseSchema,
+    ClosingSchema,
+    ListQuerySchema,
+    ListSchema,
+    ProblemSchema,
+    WindowSchema,
+)
 from microfrontends.settlement.domain.period import Period, Preset, chosen, period_of
 from microfrontends.settlement.domain.positions import holdings
 from microfrontends.settlement.domain.windows import closed_at
@@ -38,6 +45,8 @@ def described() -> PlainBlueprint:
 
 class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
     """The description only: what goes wrong is answered by `bff`, in one shape for every app."""
+
+    ERROR_SCHEMA = ProblemSchema
 
     def _register_error_handlers(self) -> None:
         """Leave the app's handlers alone."""

@@ -44,10 +44,10 @@ class Hub(Protocol):
 class MojaloopHub:
     """The hub: central-settlement for windows, its database for what is inside them."""
 
-    def __init__(self, settlement_url: str, database_url: str, patience_s: float = 4.0) -> None:
-        # A reader waits for two tries at most; a close that takes long must still be heard out.
+    def __init__(self, settlement_url: str, database_url: str, patience_s: float = 3.0) -> None:
+        # A close and its reading back must both be over before the shell gives a page up, after twenty seconds.
         self._reading = HubClient(settlement_url, deadline_s=patience_s, read_tries=2)
-        self._writing = HubClient(settlement_url, deadline_s=10.0)
+        self._writing = HubClient(settlement_url, deadline_s=8.0)
         figures = HubFigures(database_url)
         self.positions, self.closed_at = figures.positions, figures.closed_at
         self.processing, self.in_state = figures.processing, figures.in_state

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bff.database import engine_for
 
 MIGRATIONS = "microfrontends.settlement:migrations"
-STALE_AFTER = timedelta(seconds=60)  # a close takes ten seconds at most, and reading it back no more than twenty
+STALE_AFTER = timedelta(seconds=60)  # a close and its reading back take fifteen seconds at most
 THE_ROW = 1
 
 close_lock = sa.Table(

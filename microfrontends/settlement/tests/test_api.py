@@ -151,6 +151,7 @@ def test_the_document_describes_every_route_under_the_path_it_is_served_at(reade
         ("/api/windows/{window_id}", "get"),
         ("/api/windows/{window_id}/close", "post"),
     }
+    assert "detail" in document["components"]["schemas"]["Problem"]["properties"]
     amount = document["components"]["schemas"]["Holding"]["properties"]["amount"]
     assert amount["type"] == "string"
 
