@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bff import HubUnavailable, RuleBroken
@@ -91,7 +92,11 @@ class Snapshot:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        # Never create the file: an empty database would look like a hub without a past.
+        address = address.set(database=f"file:{quote(address.database)}", query={"mode": "rw", "uri": "true"})
+    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

@@ -13,6 +13,7 @@ from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.tests import hub
 
 CATALOGUE, WINDOW = "reports:catalogue:view", "reports:settlement-window:view"
+RECONCILIATION = "reports:reconciliation-amount:view"
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ def own(tmp_path: Path, hub_url: str) -> Own:
 @pytest.fixture
 def operator(app: Flask) -> FlaskClient:
     """Sees every participant."""
-    return user_with(app, CATALOGUE, WINDOW)
+    return user_with(app, CATALOGUE, WINDOW, RECONCILIATION)
 
 
 @pytest.fixture
 def ravi(app: Flask) -> FlaskClient:
     """Belongs to payerfsp, and has no role of the hub."""
-    return user_with(app, CATALOGUE, WINDOW, hub=False, participants=["payerfsp"], sub="u-106")
+    return user_with(app, CATALOGUE, WINDOW, RECONCILIATION, hub=False, participants=["payerfsp"], sub="u-106")

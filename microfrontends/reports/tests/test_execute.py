@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from bff import HubUnavailable, RuleBroken
+from bff import HubUnavailable, Identity, RuleBroken
 from microfrontends.reports import sql
+from microfrontends.reports.catalogue import load
 from microfrontends.reports.execute import HubDatabase
+from microfrontends.reports.run import Run
 from microfrontends.reports.tests import hub
 from microfrontends.reports.tests.conftest import Own
 
@@ -66,6 +68,12 @@ def test_a_database_that_is_away_is_told_without_its_name_or_sql(tmp_path: Path)
     assert str(tmp_path) not in str(told.value)
 
 
+def test_a_database_that_does_not_exist_is_not_made_by_looking_for_it(tmp_path: Path) -> None:
+    with pytest.raises(HubUnavailable):
+        HubDatabase(f"sqlite:///{tmp_path}/hub.sqlite", 5).check()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_half_read_result_gives_its_connection_back(own: Own) -> None:
     database = HubDatabase(own.url, 5)
     for _ in range(30):  # more than the pool holds
@@ -73,3 +81,14 @@ def test_a_half_read_result_gives_its_connection_back(own: Own) -> None:
             next(snapshot.rows(statement("SELECT currencyId FROM currency", "currencyId"), {}))
     with create_engine(own.url).begin() as connection:
         connection.execute(text("DELETE FROM currency WHERE currencyId = 'USD'"))
+
+
+def test_a_reader_who_leaves_half_way_gives_the_connection_back(hub_url: str) -> None:
+    database = HubDatabase(hub_url, 5)
+    who = Identity("u-1", "Olivia", "olivia", frozenset(), True, frozenset(), (), "token", "sid")
+    run = Run(load()["settlement-window"], who, database)
+    rows = run.streamed(run.asked({"settlementWindowId": "1"}))
+    assert next(rows)["participant"] == "payeefsp"
+    assert database._engine.pool.status().endswith("Current Checked out connections: 1")
+    del rows
+    assert database._engine.pool.status().endswith("Current Checked out connections: 0")

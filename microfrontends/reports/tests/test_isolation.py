@@ -53,5 +53,13 @@ def test_hub_staff_bound_to_a_participant_sees_that_one_only(app: Flask, path: s
     assert ("testfsp1" in answer.text, "payerfsp" in answer.text) == (True, False)
 
 
+@pytest.mark.parametrize("way", ["", "/rows.csv"])
+def test_a_counterparty_is_named_and_its_dealings_with_others_are_not(ravi: FlaskClient, way: str) -> None:
+    answer = ravi.get(f"/catalogue/reconciliation-amount{way}?settlementWindowId=1")
+    assert ("payeefsp" in answer.text, "testfsp1" in answer.text) == (True, False)
+    stranger = ravi.get(f"/catalogue/reconciliation-amount{way}?settlementWindowId=1&participant=payeefsp")
+    assert stranger.status_code == 404
+
+
 def test_the_page_says_whose_rows_it_shows(ravi: FlaskClient) -> None:
     assert "Only the rows of payerfsp" in ravi.get("/catalogue/settlement-window?settlementWindowId=1").text

@@ -68,6 +68,16 @@ def test_a_result_counts_only_committed_principal_and_loses_no_payee(operator: F
     ]
 
 
+def test_the_reconciliation_has_each_side_of_each_pair(operator: FlaskClient) -> None:
+    file = operator.get("/catalogue/reconciliation-amount/rows.csv?settlementWindowId=1")
+    assert file.text.splitlines()[1:] == [
+        "payeefsp,payerfsp,USD,30.05,100.30,-70.25,3",
+        "payerfsp,payeefsp,USD,100.30,30.05,70.25,3",
+        "payeefsp,testfsp1,XOF,0,7,-7,1",
+        "testfsp1,payeefsp,XOF,7,0,7,1",
+    ]
+
+
 def test_a_result_can_be_narrowed(operator: FlaskClient) -> None:
     assert [row[0] for row in rows(operator, "settlementWindowId=1&participant=payeefsp&currency=XOF")] == [
         "Participant",
@@ -133,10 +143,11 @@ def test_a_page_with_more_rows_than_fit_says_so_and_totals_all(own: Own) -> None
 
 def test_the_api_describes_reports_and_gives_their_rows(operator: FlaskClient) -> None:
     listed = json(operator, "/api/reports")
-    assert listed["reports"][0]["params"][0] == {
+    described = next(each for each in listed["reports"] if each["name"] == "settlement-window")
+    assert described["params"][0] == {
         "name": "settlementWindowId", "type": "window", "label": "Settlement window", "required": True,
     }  # fmt: skip
-    given = json(operator, listed["reports"][0]["href"].removeprefix("/reports") + "?settlementWindowId=1")
+    given = json(operator, described["href"].removeprefix("/reports") + "?settlementWindowId=1")
     assert given["rows"][0] == {
         "participant": "payeefsp", "currency": "USD", "sent_count": 1, "sent": "30.05", "received_count": 2,
         "received": "100.30", "net": "-70.25",
