@@ -31,16 +31,56 @@ from microfrontends.settlement.views.asked import Asked, here_and_now
 from microfrontends.settlement.views.listing import gather
 from microfrontends.settlement.views.scope import whole_hub_only
 
+blueprint = Blueprint("api", __name__, url_prefix="/api", description="Settlement windows")
+blueprint.before_request(whole_hub_only)
 
-def described() -> PlainBlueprint:
-    """The API's routes and, at /api/openapi.json, its description; made anew for each app."""
-    blueprint = Blueprint("api", __name__, url_prefix="/api", description="Settlement windows")
-    blueprint.before_request(whole_hub_only)
-    blueprint.register_error_handler(422, _unprocessable)
-    _add_routes(blueprint)
-    whole = PlainBlueprint("described", __name__)
-    whole.record(lambda setup: _describe(cast(Flask, setup.app), blueprint))
-    return whole
+
+@blueprint.route("/windows")
+class Windows(MethodView):
+    """The list of windows."""
+
+    @requires(P.VIEW_WINDOWS)
+    @blueprint.arguments(ListQuerySchema, location="query")
+    @blueprint.response(200, ListSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List settlement windows.
+
+        Fifty a page, the newest first. Open windows and those being added up are listed whatever the dates say.
+        """
+        return _listed(query)
+
+
+@blueprint.route("/windows/<int:window_id>")
+class OneWindow(MethodView):
+    """One window."""
+
+    @requires(P.VIEW_WINDOWS)
+    @blueprint.response(200, WindowSchema)
+    def get(self, window_id: int) -> dict[str, Any]:
+        """Show one settlement window and what it holds.
+
+        `holdings` is null when the hub's database cannot be read.
+        """
+        return _window(window_id)
+
+
+@blueprint.route("/windows/<int:window_id>/close")
+class Closing(MethodView):
+    """The closing of a window."""
+
+    @requires(P.CLOSE_WINDOW)
+    @blueprint.arguments(CloseSchema)
+    @blueprint.response(202, ClosingSchema)
+    @blueprint.doc(
+        parameters=[{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 64}}]
+    )
+    def post(self, body: dict[str, str], window_id: int) -> dict[str, Any]:
+        """Close a settlement window.
+
+        The hub closes it in its own time: read the window until its state is CLOSED. A second request with the
+        same Idempotency-Key changes nothing. 409 carries the hub's own code when the hub refuses.
+        """
+        return _closing(window_id, body.get("reason", ""))
 
 
 class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
@@ -52,7 +92,14 @@ class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
         """Leave the app's handlers alone."""
 
 
-def _describe(app: Flask, blueprint: Any) -> None:
+def described() -> PlainBlueprint:
+    """The routes above and, at /api/openapi.json, their description."""
+    whole = PlainBlueprint("described", __name__)
+    whole.record(lambda setup: _describe(cast(Flask, setup.app)))
+    return whole
+
+
+def _describe(app: Flask) -> None:
     app.config.update(API_TITLE="Settlement", API_VERSION=MANIFEST.version, OPENAPI_VERSION="3.1.0")
     api = QuietApi(app)
     api.register_blueprint(blueprint)
@@ -62,53 +109,6 @@ def _describe(app: Flask, blueprint: Any) -> None:
         return jsonify({**api.spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
 
     app.add_url_rule("/api/openapi.json", "openapi", document)
-
-
-def _add_routes(api: Any) -> None:
-    @api.route("/windows")
-    class Windows(MethodView):
-        """The list of windows."""
-
-        @requires(P.VIEW_WINDOWS)
-        @api.arguments(ListQuerySchema, location="query")
-        @api.response(200, ListSchema)
-        def get(self, query: dict[str, Any]) -> dict[str, Any]:
-            """List settlement windows.
-
-            Fifty a page, the newest first. Open windows and those being added up are listed whatever the dates say.
-            """
-            return _listed(query)
-
-    @api.route("/windows/<int:window_id>")
-    class OneWindow(MethodView):
-        """One window."""
-
-        @requires(P.VIEW_WINDOWS)
-        @api.response(200, WindowSchema)
-        def get(self, window_id: int) -> dict[str, Any]:
-            """Show one settlement window and what it holds.
-
-            `holdings` is null when the hub's database cannot be read.
-            """
-            return _window(window_id)
-
-    @api.route("/windows/<int:window_id>/close")
-    class Closing(MethodView):
-        """The closing of a window."""
-
-        @requires(P.CLOSE_WINDOW)
-        @api.arguments(CloseSchema)
-        @api.response(202, ClosingSchema)
-        @api.doc(
-            parameters=[{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 64}}]
-        )
-        def post(self, body: dict[str, str], window_id: int) -> dict[str, Any]:
-            """Close a settlement window.
-
-            The hub closes it in its own time: read the window until its state is CLOSED. A second request with the
-            same Idempotency-Key changes nothing. 409 carries the hub's own code when the hub refuses.
-            """
-            return _closing(window_id, body.get("reason", ""))
 
 
 def _listed(query: dict[str, Any]) -> dict[str, Any]:
@@ -154,6 +154,7 @@ def _closing(window_id: int, reason: str) -> dict[str, Any]:
     return {"id": window_id, "href": url_for("api.OneWindow", window_id=window_id)}
 
 
+@blueprint.errorhandler(422)
 def _unprocessable(error: HTTPException) -> Response:
     told = getattr(error, "data", {}).get("messages", {})
     problems = [f"{name}: {' '.join(map(str, said))}" for place in told.values() for name, said in place.items()]

@@ -1,6 +1,7 @@
 """Closing a window: the question, the deed, and every way in which it may go otherwise."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -139,6 +140,18 @@ def test_whoever_comes_second_is_told_who_is_closing_and_since_when(app: Flask, 
     assert answer.status_code == 409
     assert "Marcus Mensah is closing window 41 since" in words(answer.text)
     assert hub.closes == []
+
+
+def test_of_many_who_close_at_once_one_reaches_the_hub(app: Flask, hub: FakeHub) -> None:
+    def close(number: int) -> int:
+        return (
+            user_with(app, P.CLOSE_WINDOW).post("/windows/41/close", data=form(attempt=f"at-once-{number}")).status_code
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(close, range(6)))
+    assert outcomes == [303, 409, 409, 409, 409, 409]
+    assert [number for number, _, _ in hub.closes] == [41]
 
 
 def test_the_lock_is_free_again_after_a_refusal_a_silence_and_a_success(operator: FlaskClient, hub: FakeHub) -> None:
