@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, redirect, request
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
@@ -54,11 +55,13 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     book = files.load(settings.roles_dir)
     access = Access(book, SqlAssignments(settings.access_database_url))
     app.extensions.update(portal_manifest=manifest, portal_roles=book, portal_access=access, portal_settings=settings)
+    app.extensions["portal_permissions"] = {str(known): known.sentence for known in parts.permissions or ()}
     locale.install(app, ("bff", package))
     observe.install(app, manifest.name, settings, {"access": _access_check(settings), **parts.checks})
     security.install(app)
     layout.install(app, parts.menu)
     failures.install(app)
+    _compress(app)
     _guard(settings, manifest, access).install(app)
     _register(app, settings, manifest, parts)
     refuse_undeclared(app)
@@ -67,6 +70,12 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     _say_version(app, manifest)
     app.wsgi_app = static.serve(_mounted(app.wsgi_app))  # type: ignore[method-assign]
     return app
+
+
+def _compress(app: Flask) -> None:
+    """Pages, not files and not streams. The Strict session cookie keeps other sites from measuring what they hold."""
+    app.config.update(COMPRESS_MIMETYPES=["text/html"], COMPRESS_STREAMS=False, COMPRESS_ALGORITHM=["br", "gzip"])
+    Compress(app)
 
 
 def _guard(settings: Settings, manifest: Manifest, access: Access) -> Guard:

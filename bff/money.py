@@ -2,15 +2,40 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
 
-from babel.numbers import get_currency_precision
+# ISO 4217, wherever it is not 2. Locale data says otherwise for some (MMK, IQD): it knows what shops round to.
+SCALES = {
+    **dict.fromkeys(
+        [
+            "BIF",
+            "BYR",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
 
 
-@cache
 def scale(currency: str) -> int:
     """Digits after the decimal point that ISO 4217 gives the currency (0 for XOF, 2 for USD, 3 for BHD)."""
-    return int(get_currency_precision(currency))
+    return SCALES.get(currency, 2)
 
 
 @dataclass(frozen=True, order=True)

@@ -1,5 +1,6 @@
 """Keeps the message catalogues: gathers every string of a package and merges it into its `translations/*.po`."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ PACKAGES = ("bff", "shell", "microfrontends/settlement", "microfrontends/reports
 LANGUAGES = ("en", "fr")
 METHODS = [("**/tests/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+FILLERS = re.compile(r'^"[A-Z][A-Za-z-]+: .*(EMAIL@ADDRESS|VERSION|LL@li.org|YEAR|Babel)|-Date: ')
 OPTIONS = {"**/templates/**.html": {"silent": "false", "trimmed": "true"}}
 
 
@@ -40,7 +42,7 @@ def kept(package: str, language: str) -> Catalog:
 def merge(package: str, language: str) -> None:
     """Add new strings, drop those that nobody says any more; English says what the code says."""
     strings, before = used(package), kept(package, language)
-    merged = Catalog(locale=language, project="bizops-portal", charset="utf-8", header_comment="")
+    merged = Catalog(locale=language, project="bizops-portal", charset="utf-8", header_comment="", fuzzy=False)
     for message in strings:
         if not message.id:
             continue
@@ -49,9 +51,7 @@ def merge(package: str, language: str) -> None:
         merged.add(message.id, translation)
     out = BytesIO()
     write_po(out, merged, sort_output=True, no_location=True, width=120, omit_header=False)
-    lines = [
-        line for line in out.getvalue().decode().splitlines() if "Date:" not in line and "Generated-By" not in line
-    ]
+    lines = [line for line in out.getvalue().decode().splitlines() if not FILLERS.search(line)]
     path = path_of(package, language)
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(lines) + "\n", "utf-8")

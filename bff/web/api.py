@@ -5,14 +5,29 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext as _
 from flask_smorest import Api
+from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from bff.access.permissions import signed_in
 from bff.web.failures import Failure, answer
 
 
+class Problem(Schema):
+    """What went wrong (RFC 9457). `code` is the hub's own where the hub refused; support searches for `reference`."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    code = fields.String()
+    permission = fields.String()
+    reference = fields.String()
+
+
 class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
     """The description only: what goes wrong is answered by `bff.web.failures`, in one shape for every app."""
+
+    ERROR_SCHEMA = Problem
 
     def _register_error_handlers(self) -> None:
         """Leave the app's handlers alone."""

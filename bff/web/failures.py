@@ -24,6 +24,7 @@ from bff.errors import (
 from bff.identity.login import to_login
 from bff.web import htmx
 from bff.web.layout import render
+from bff.web.locale import language
 
 log = structlog.get_logger()
 
@@ -60,10 +61,10 @@ def answer(failure: Failure) -> Response:
 def refused(error: NotPermitted) -> Response:
     """403 that names the missing permission and the roles that hold it."""
     book = current_app.extensions["portal_roles"]
-    language = str(current_app.jinja_env.globals["language"]())  # type: ignore[operator]
-    holders = tuple(role.title.get(language, role.title["en"]) for role in book.holders(error.permission))
+    holders = tuple(role.title.get(language(), role.title["en"]) for role in book.holders(error.permission))
     log.warning("refused", permission=error.permission, subject=g.identity.subject if g.get("identity") else "")
-    sentence = _("This needs the permission %(permission)s.", permission=error.permission)
+    known = current_app.extensions["portal_permissions"]
+    sentence = _("This needs the permission “%(what)s”.", what=known.get(error.permission, error.permission))
     return answer(Failure(403, _("You may not do this"), sentence, permission=error.permission, roles=holders))
 
 

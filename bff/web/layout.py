@@ -12,6 +12,7 @@ import static
 from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
 from bff.identity.principal import Identity
 from bff.web import formats, htmx
+from bff.web.locale import language
 
 Renderable = dict[str, Any]
 
@@ -85,6 +86,13 @@ def menu() -> list[MenuGroup]:
     return made
 
 
+def role_titles() -> list[str]:
+    """The roles of whoever is signed in, as the role files call them in the reader's language."""
+    who, roles = identity(), current_app.extensions["portal_roles"].roles
+    titles = [roles[name].title for name in (who.roles if who else ()) if name in roles]
+    return [title.get(language(), title["en"]) for title in titles]
+
+
 def own_menu() -> list[MenuGroup]:
     """The menu of an app that runs alone: its own entries, those that this person may open."""
     manifest = current_app.extensions["portal_manifest"]
@@ -104,6 +112,7 @@ def install(app: Flask, menu: Callable[[], list[MenuGroup]] | None) -> None:
         identity=identity,
         asset=static.asset_url,
         integrity=static.integrity,
+        role_titles=role_titles,
         environment=lambda: app.config["ENVIRONMENT"],
         hub_zone=lambda: app.config["TIME_ZONE"],
     )

@@ -1,31 +1,27 @@
 """The same windows as JSON at URLs of their own, with the document that describes them."""
 
 import secrets
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint as PlainBlueprint
-from flask import Flask, Response, jsonify, request, url_for
+from flask import request, url_for
 from flask.views import MethodView
-from flask_babel import gettext as _
-from flask_smorest import Api, Blueprint
-from werkzeug.exceptions import HTTPException
+from flask_smorest import Blueprint
 
-from bff import identity, requires, signed_in
-from bff.web.failures import Failure, answer
+from bff import identity, requires
+from bff.web.api import described as describe
 from microfrontends.settlement.actions import Order, desk
 from microfrontends.settlement.api_schemas import (
     CloseSchema,
     ClosingSchema,
     ListQuerySchema,
     ListSchema,
-    ProblemSchema,
     WindowSchema,
 )
 from microfrontends.settlement.domain.period import Period, Preset, chosen, period_of
 from microfrontends.settlement.domain.positions import holdings
 from microfrontends.settlement.domain.windows import closed_at
 from microfrontends.settlement.hub_figures import FiguresUnavailable
-from microfrontends.settlement.manifest import MANIFEST
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.views.asked import Asked, here_and_now
 from microfrontends.settlement.views.listing import gather
@@ -83,32 +79,9 @@ class Closing(MethodView):
         return _closing(window_id, body.get("reason", ""))
 
 
-class QuietApi(Api):  # type: ignore[misc]  # the package ships no types
-    """The description only: what goes wrong is answered by `bff`, in one shape for every app."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def _register_error_handlers(self) -> None:
-        """Leave the app's handlers alone."""
-
-
 def described() -> PlainBlueprint:
     """The routes above and, at /api/openapi.json, their description."""
-    whole = PlainBlueprint("described", __name__)
-    whole.record(lambda setup: _describe(cast(Flask, setup.app)))
-    return whole
-
-
-def _describe(app: Flask) -> None:
-    app.config.update(API_TITLE="Settlement", API_VERSION=MANIFEST.version, OPENAPI_VERSION="3.1.0")
-    api = QuietApi(app)
-    api.register_blueprint(blueprint)
-
-    @signed_in
-    def document() -> Response:
-        return jsonify({**api.spec.to_dict(), "servers": [{"url": request.script_root or "/"}]})
-
-    app.add_url_rule("/api/openapi.json", "openapi", document)
+    return describe(blueprint)
 
 
 def _listed(query: dict[str, Any]) -> dict[str, Any]:
@@ -152,10 +125,3 @@ def _closing(window_id: int, reason: str) -> dict[str, Any]:
     attempt = request.headers.get("Idempotency-Key", "")[:64] or secrets.token_urlsafe(16)
     desk().close(Order(window_id, reason, attempt), who)
     return {"id": window_id, "href": url_for("api.OneWindow", window_id=window_id)}
-
-
-@blueprint.errorhandler(422)
-def _unprocessable(error: HTTPException) -> Response:
-    told = getattr(error, "data", {}).get("messages", {})
-    problems = [f"{name}: {' '.join(map(str, said))}" for place in told.values() for name, said in place.items()]
-    return answer(Failure(422, _("The request cannot be understood"), " ".join(problems)))

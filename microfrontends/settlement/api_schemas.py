@@ -83,18 +83,6 @@ class CloseSchema(Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_TYPED))
 
 
-class ProblemSchema(Schema):
-    """What went wrong (RFC 9457). `code` is the hub's own where the hub refused; support searches for `reference`."""
-
-    type = fields.String()
-    title = fields.String()
-    status = fields.Integer()
-    detail = fields.String()
-    code = fields.String()
-    permission = fields.String()
-    reference = fields.String()
-
-
 class ClosingSchema(Schema):
     """Which window is being closed, and where to read its state."""
 

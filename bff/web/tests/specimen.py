@@ -109,6 +109,7 @@ def specimen_app(who: Identity | None = WHO, environment: str = "sandbox") -> Fl
     app.jinja_env.globals.update(
         identity=lambda: who,
         environment=lambda: environment,
+        role_titles=lambda: ["Hub operator"] if who else [],
         hub_zone=lambda: "Africa/Nairobi",
         navigation=lambda: MENU if who else [],
         asset=static.asset_url,
