@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 import static
 from bff.access import files
 from bff.access.assignments import MIGRATIONS, SqlAssignments
-from bff.access.permissions import PermissionBase, public, refuse_undeclared
+from bff.access.permissions import PermissionBase, public, refuse_undeclared, signed_in
 from bff.access.rights import Access
 from bff.contract.manifest import Manifest
 from bff.database import is_current
@@ -64,6 +64,8 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     _compress(app)
     _guard(settings, manifest, access).install(app)
     _register(app, settings, manifest, parts)
+    if not any(rule.rule == "/" for rule in app.url_map.iter_rules()):
+        app.add_url_rule("/", "start", signed_in(layout.start))
     refuse_undeclared(app)
     document = manifest.serialise(app, parts.permissions)
     app.extensions["portal_manifest_document"] = document

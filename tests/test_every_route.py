@@ -22,6 +22,14 @@ APPS = {
     "shell": "shell",
 }
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens, so whatever passes the guard fails behind it
+# Pages that no menu names, and why: the home page is behind the product's mark, fragments stand in other pages,
+# and an app's own root leads to its first page.
+LED_TO = {
+    "shell": {"/"},
+    "settlement": {"/", "/slots/home", "/windows/rows"},
+    "reports": {"/"},
+    "users": {"/"},
+}
 EXAMPLES = {"int": "1", "path": "a/b", "default": "a", "string": "a"}
 
 
@@ -114,6 +122,29 @@ def test_every_change_refuses_another_sites_form(app: Flask) -> None:
         if app.test_client().open(path, method=method, headers=headers).status_code not in (302, 401, 403)
     ]
     assert passed == []
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/metrics", "/manifest.json"])
+def test_every_app_can_be_watched(app: Flask, path: str) -> None:
+    assert app.test_client().get(path).status_code == 200
+
+
+def test_every_app_says_what_it_needs_to_be_ready(app: Flask) -> None:
+    answer = app.test_client().get("/health/ready")
+    assert set(answer.json) == {"status", "missing"}
+    assert (answer.status_code == 200) == (answer.json["missing"] == {})
+
+
+def test_every_page_is_in_the_menu_or_is_led_to(app: Flask) -> None:
+    menu = {item["href"] for item in app.test_client().get("/manifest.json").json["navigation"]}
+    pages = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments and access_of(app, rule.endpoint) not in (ANYONE, None)
+    }
+    assert {page for page in pages - menu if not page.startswith("/api/")} == LED_TO[
+        app.extensions["portal_manifest"].name
+    ]
 
 
 def test_no_app_shows_its_manifest_with_a_clause_broken(app: Flask) -> None:

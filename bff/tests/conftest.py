@@ -1,6 +1,7 @@
 """A small app on the library, and clients that come to it through the shell or by themselves."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, jsonify
@@ -30,22 +31,22 @@ def blueprint() -> Blueprint:
 
     @gates.get("/gates")
     @bff.requires(Permission.VIEW)
-    def index() -> object:
+    def index() -> Any:
         return bff.render("error.html", title="All gates", failure=Failure(200, "All gates", "All gates"), reference="")
 
     @gates.post("/gates/<int:number>/shut")
     @bff.requires(Permission.SHUT)
-    def shut(number: int) -> object:
+    def shut(number: int) -> Any:
         return jsonify(shut=number)
 
     @gates.get("/api/gates")
     @bff.requires(Permission.VIEW)
-    def listed() -> object:
+    def listed() -> Any:
         return jsonify([])
 
     @gates.get("/fails/<how>")
     @bff.signed_in
-    def fails(how: str) -> object:
+    def fails(how: str) -> Any:
         raise {
             "rule": RuleBroken("The gate is shut already."),
             "refused": HubRefused("3100", "Gate 1 does not exist", 400),

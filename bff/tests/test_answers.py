@@ -1,10 +1,16 @@
 """What every answer carries, and the one shape of everything that goes wrong."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
+import bff
+from bff.app import create_app
 from bff.contract.manifest import problems
-from bff.testing import user_with
+from bff.settings import Settings
+from bff.testing import settings_for, user_with
+from bff.tests.conftest import MANIFEST, Permission, blueprint
 
 VIEW = "garden:gate:view"
 FAILURES = [
@@ -29,7 +35,11 @@ def test_a_failure_is_a_page_with_a_sentence_and_a_reference(app: Flask, how: st
 @pytest.mark.parametrize(("how", "status", "words"), FAILURES)
 def test_the_same_failure_is_a_problem_for_a_program(app: Flask, how: str, status: int, words: str) -> None:
     answer = user_with(app).get(f"/fails/{how}", headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.mimetype, answer.json["status"]) == (status, "application/problem+json", status)
+    assert (answer.status_code, answer.mimetype, (answer.json or {})["status"]) == (
+        status,
+        "application/problem+json",
+        status,
+    )
     assert "secret detail" not in answer.text
 
 
@@ -57,7 +67,7 @@ def test_run_alone_a_page_has_the_frame_and_composed_it_is_a_fragment(app: Flask
 
 
 def test_the_manifest_is_derived_from_the_routes_and_keeps_the_schema(app: Flask) -> None:
-    document = app.test_client().get("/manifest.json").json
+    document = app.test_client().get("/manifest.json").json or {}
     assert problems(document) == []
     assert document["navigation"] == [
         {"label": {"en": "Gates", "fr": "Gates"}, "icon": "door-open", "href": "/gates", "permission": VIEW}
@@ -84,3 +94,20 @@ def test_a_language_is_chosen_and_kept_and_the_way_back_stays_inside(app: Flask)
     assert "portal-language=fr" in answer.headers["Set-Cookie"]
     assert client.get("/preferences?language=fr&next=//evil.example").location == "/"
     assert "Set-Cookie" not in client.get("/preferences?language=xx").headers
+
+
+def test_logins_are_counted_and_refused_beyond_the_rate(tmp_path: Path) -> None:
+    settings = settings_for(Settings, tmp_path, login_rate="2 per minute")
+    client = create_app("bff", settings, MANIFEST, bff.Parts([blueprint()], Permission)).test_client()
+    answers = [client.get("/auth/callback?state=x&code=y").status_code for _ in range(3)]
+    assert answers[:2] != [429, 429]
+    assert answers[2] == 429
+    # The provider's notices come from one address for everybody: they are never counted.
+    assert client.post("/auth/backchannel-logout", data={"logout_token": "x"}).status_code != 429
+
+
+def test_a_page_is_compressed_and_a_file_is_not(app: Flask) -> None:
+    page = app.test_client().get("/gallery", headers={"Accept-Encoding": "gzip"})
+    manifest = app.test_client().get("/manifest.json", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in manifest.headers

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from markupsafe import escape
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
 
 import static
 from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
+from bff.errors import NotPermitted
 from bff.identity.principal import Identity
 from bff.web import formats, htmx
 from bff.web.locale import language
@@ -84,6 +87,15 @@ def menu() -> list[MenuGroup]:
     """The menu of the frame for whoever is signed in."""
     made: list[MenuGroup] = current_app.extensions["portal_menu"]() if identity() else []
     return made
+
+
+def start() -> AnyResponse:
+    """Where an app begins: its first page that this person may open."""
+    items = current_app.extensions["portal_manifest"].navigation
+    open_to_them = next((item for item in items if allowed(item.endpoint)), None)
+    if open_to_them is None:
+        raise NotPermitted(str(access_of(current_app, items[0].endpoint))) if items else NotFound
+    return redirect(url_for(open_to_them.endpoint))
 
 
 def role_titles() -> list[str]:

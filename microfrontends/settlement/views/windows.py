@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
-from bff import HubUnavailable, render, render_part, requires, signed_in
+from bff import HubUnavailable, render, render_part, requires
 from bff.web.formats import when
 from microfrontends.settlement.actions import desk
 from microfrontends.settlement.domain.period import Preset
@@ -30,13 +30,6 @@ PRESETS = {
     Preset.CUSTOM: _l("Custom"),
 }
 OFFERED = [state for state in WindowState if state is not WindowState.FAILED]  # no hub release writes FAILED
-
-
-@blueprint.get("/")
-@signed_in
-def start() -> AnyResponse:
-    """Where the app begins when it runs alone."""
-    return redirect(url_for(".index"))
 
 
 @blueprint.get("/windows")

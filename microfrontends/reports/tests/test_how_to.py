@@ -1,0 +1,44 @@
+"""The report that docs/how-to/add-a-report.md shows is a report that works."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from bff.testing import settings_for, user_with
+from microfrontends.reports.app import create_app
+from microfrontends.reports.catalogue import load
+from microfrontends.reports.execute import HubDatabase
+from microfrontends.reports.settings import ReportsSettings
+from microfrontends.reports.shelf import Shelf
+
+HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "add-a-report.md"
+NEW = "reports:transfers-by-state:view"
+
+
+@pytest.fixture
+def app(tmp_path: Path, hub_url: str) -> Flask:
+    """The app with nothing but the document's report in its catalogue."""
+    block = re.search(r"```yaml\n(.*?)```", HOW_TO.read_text("utf-8"), re.DOTALL)
+    assert block
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    (folder / "transfers-by-state.yaml").write_text(block[1], "utf-8")
+    settings = settings_for(ReportsSettings, tmp_path, hub_database_url=hub_url)
+    return create_app(settings, Shelf(load(folder), HubDatabase(hub_url, 5)))
+
+
+def test_the_documents_report_answers_as_a_page_and_as_rows(app: Flask) -> None:
+    operator = user_with(app, "reports:catalogue:view", NEW)
+    assert "Transfers by state" in operator.get("/catalogue").text
+    answer = operator.get("/catalogue/transfers-by-state?settlementWindowId=1")
+    assert answer.status_code == 200
+    assert "payerfsp" in answer.text
+
+
+def test_a_participants_own_people_see_their_own_rows_in_it(app: Flask) -> None:
+    ravi = user_with(app, "reports:catalogue:view", NEW, hub=False, participants=["payerfsp"], sub="u-106")
+    rows = ravi.get("/catalogue/transfers-by-state/rows.csv?settlementWindowId=1").text
+    assert "payerfsp" in rows
+    assert "payeefsp" not in rows
