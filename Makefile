@@ -36,5 +36,4 @@ lock: ## Pin every dependency anew in requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	@$(INSTALL) --quiet --constraint requirements.lock --editable '.[$(if $(filter run,$*),reports,all)]'
 	@touch $@
-
 .PHONY: help run test check e2e bench docs lock

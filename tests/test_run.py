@@ -1,6 +1,5 @@
 """`bizops up`, as `make run` calls it: ready soon, its people printed, nothing odd in its logs, nothing left behind."""
 
-import os
 import re
 import signal
 import subprocess
@@ -25,26 +24,26 @@ def running(folder: Path, port: int) -> Iterator[tuple["subprocess.Popen[str]", 
     """`bizops up` in a folder, from its start until it says that it is ready; Ctrl-C at the end."""
     command = [sys.executable, "-c", "from bff.cli import main; main()", "up", "--port", str(port)]
     begun = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "Ctrl-C stops all of it" in line:
-                break
-        assert f"http://localhost:{port}" in said, said
-        assert re.search(r"olivia\s+operator", said), said
-        yield process, time.monotonic() - begun
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = ""
+            for line in process.stdout:
+                said += line
+                if "Ctrl-C stops all of it" in line:
+                    break
+            assert f"http://localhost:{port}" in said, said
+            assert re.search(r"olivia\s+operator", said), said
+            yield process, time.monotonic() - begun
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
 
 
 def still_running(port: int) -> list[str]:
-    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    own = str(os.getpid())
-    return [line for line in listing.splitlines() if f"--port {port}" in line and not line.strip().startswith(own)]
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    ports = [f"--port {port + offset}" for offset in range(6)]
+    return [line for line in listing.splitlines() if any(mark in line for mark in ports)]
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
@@ -105,6 +107,15 @@ def test_assertions_stay_good_while_the_key_is_rotated(shell: Shell) -> None:
 
 
 NOW = int(time.time())
+
+
+@pytest.fixture(autouse=True)
+def at_the_time_of_the_claims() -> Iterator[None]:
+    """The claims below are told from NOW, however long the suite takes to come here."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "of another shell": {"iss": "https://evil.example"},
     "without issuer": {"iss": None},

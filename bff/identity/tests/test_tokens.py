@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
@@ -26,6 +28,13 @@ from bff.identity.tokens import (
 
 EXPECTED = Expected(ISSUER, CLIENT, nonce="n")
 NOW = int(time.time())
+
+
+@pytest.fixture(autouse=True)
+def at_the_time_of_the_claims() -> Iterator[None]:
+    """The claims below are told from NOW, however long the suite takes to come here."""
+    with time_machine.travel(NOW, tick=True):
+        yield
 
 
 @pytest.fixture(scope="module")
