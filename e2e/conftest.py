@@ -84,12 +84,12 @@ def only_the_portal(context: BrowserContext, base_url: str) -> None:
 def sign_in(page: Page, base_url: str) -> Callable[..., Page]:
     """Open a page as a person, through the provider's own login page."""
 
-    def go(who: Person, path: str = "/") -> Page:
-        page.goto(base_url + path)
+    def go(who: Person, path: str = "/", at: str = base_url) -> Page:
+        page.goto(at + path)
         page.get_by_label(re.compile("user ?name", re.IGNORECASE)).fill(who.username)
         page.get_by_label("Password", exact=True).fill(who.password)
         page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()
-        page.wait_for_url(re.compile(re.escape(base_url + path.split("?")[0])))
+        page.wait_for_url(re.compile(re.escape(at + path.split("?")[0])))
         return page
 
     return go

@@ -15,10 +15,13 @@ def sign_out(page: Page) -> None:
     page.get_by_role("button", name="Sign out").click()
 
 
-def test_signing_out_ends_the_session_here_and_at_the_provider(sign_in: Callable[..., Page], base_url: str) -> None:
+def test_signing_out_ends_the_session_here_and_at_the_provider(
+    sign_in: Callable[..., Page], base_url: str, accessible: Callable[[Page], None]
+) -> None:
     page = sign_in(OPERATOR, "/settlement/windows")
     sign_out(page)
     expect(page).to_have_url(re.compile("/auth/signed-out"))
+    accessible(page)
     page.goto(base_url + "/settlement/windows")
     # The provider asks again: its own session is over too.
     expect(page.get_by_label("Password", exact=True)).to_be_visible()
