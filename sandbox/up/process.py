@@ -44,6 +44,11 @@ class Process:
         """The program's name."""
         return self.program.name
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return self._popen.pid if self._popen and self.running else None
+
     def start(self) -> None:
         """Start it, unless it runs."""
         if self.running:

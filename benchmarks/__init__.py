@@ -1,0 +1,1 @@
+"""What the portal costs, measured on a running one."""

@@ -1,0 +1,50 @@
+"""What identity costs a request: signing, verifying, a permission check."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bff.identity.assertion import Minter, Verifier
+from bff.identity.keyring import KeyRing, ensure_key
+from bff.identity.principal import Identity
+from tests.figures import figure
+
+ROUNDS = 2000
+
+
+def microseconds(work: Callable[[int], object], rounds: int = ROUNDS) -> float:
+    """CPU of one call, the best of three runs."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        for number in range(rounds):
+            work(number)
+        best = min(best, (time.process_time() - begun) / rounds * 1e6)
+    return best
+
+
+def identity(session: str) -> Identity:
+    """An operator in a session."""
+    seen: frozenset[str] = frozenset()
+    return Identity("u-1", "Olivia", "olivia", seen, True, frozenset({"garden:gate:view"}), ("operator",), "c", session)
+
+
+def costs() -> None:
+    """Print the three costs."""
+    with tempfile.TemporaryDirectory() as folder:
+        keys = Path(folder) / "keys.json"
+        ensure_key(keys)
+        ring = KeyRing(keys)
+        minter = Minter("http://shell.test", ring)
+        verifier = Verifier("http://shell.test", "garden", ring.jwks)
+        who = identity("s")
+        signed = minter.assertion(who, "garden", who.permissions)
+        cost = {
+            "bench_assertion_new_us": lambda n: minter.assertion(identity(str(n)), "garden", who.permissions, str(n)),
+            "bench_assertion_cached_us": lambda _: minter.assertion(who, "garden", who.permissions),
+            "bench_assertion_verify_us": lambda _: verifier.identity(signed),
+            "bench_permission_check_us": lambda _: who.may("garden:gate:view"),
+        }
+        for name, work in cost.items():
+            figure(name, f"{microseconds(work):.2f}", "us")
