@@ -16,9 +16,7 @@ PAGES, AT_ONCE = 300, 4
 
 def first_load(portal: Portal) -> None:
     """Bytes and requests of the windows page in a browser that has never been here."""
-    context = portal.browser.new_context()
-    pairs = (pair.partition("=") for pair in portal.cookies.split("; "))
-    context.add_cookies([{"name": name, "value": value, "url": portal.stack.base_url} for name, _, value in pairs])
+    context = portal.browser.new_context(storage_state=portal.session)
     page = context.new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))

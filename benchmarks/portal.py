@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from e2e.conftest import ARGUMENTS
 from e2e.people import OPERATOR
@@ -24,7 +24,12 @@ class Portal:
 
     stack: Stack
     browser: Browser
-    cookies: str
+    session: StorageState
+
+    @property
+    def cookies(self) -> str:
+        """The session's cookies, as one header value."""
+        return "; ".join(f"{cookie.get('name')}={cookie.get('value')}" for cookie in self.session.get("cookies", []))
 
     def cpu_seconds(self, name: str) -> float:
         """CPU that a process and its workers have used so far."""
@@ -59,8 +64,8 @@ def running() -> Iterator[Portal]:
         browser.close()
 
 
-def sign_in(browser: Browser, base_url: str) -> str:
-    """An operator's cookies, as one header value."""
+def sign_in(browser: Browser, base_url: str) -> StorageState:
+    """What an operator's browser keeps once they are signed in."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(base_url + PAGE)
@@ -68,6 +73,6 @@ def sign_in(browser: Browser, base_url: str) -> str:
     page.get_by_label("Password", exact=True).fill(OPERATOR.password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(base_url + PAGE)
-    cookies = "; ".join(f"{cookie.get('name')}={cookie.get('value')}" for cookie in context.cookies(base_url))
+    session = context.storage_state()
     context.close()
-    return cookies
+    return session

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from bff.identity.assertion import Minter, Verifier
@@ -40,8 +41,9 @@ def costs() -> None:
         verifier = Verifier("http://shell.test", "garden", ring.jwks)
         who = identity("s")
         signed = minter.assertion(who, "garden", who.permissions)
-        cost = {
-            "bench_assertion_new_us": lambda n: minter.assertion(identity(str(n)), "garden", who.permissions, str(n)),
+        fresh = count()
+        cost: dict[str, Callable[[int], object]] = {
+            "bench_assertion_new_us": lambda _: minter.assertion(identity(str(next(fresh))), "garden", who.permissions),
             "bench_assertion_cached_us": lambda _: minter.assertion(who, "garden", who.permissions),
             "bench_assertion_verify_us": lambda _: verifier.identity(signed),
             "bench_permission_check_us": lambda _: who.may("garden:gate:view"),
