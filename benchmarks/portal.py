@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
+from e2e import people
 from e2e.conftest import ARGUMENTS
-from e2e.people import OPERATOR
 from sandbox.up import Stack, free_base_port
 from tests.machine import browser as installed_browser
 
@@ -69,9 +69,7 @@ def sign_in(browser: Browser, base_url: str) -> StorageState:
     context = browser.new_context()
     page = context.new_page()
     page.goto(base_url + PAGE)
-    page.get_by_label("User name").fill(OPERATOR.username)
-    page.get_by_label("Password", exact=True).fill(OPERATOR.password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    people.sign_in(page, people.OPERATOR)
     page.wait_for_url(base_url + PAGE)
     session = context.storage_state()
     context.close()

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from e2e import people
 from e2e.people import Person
 from sandbox.up import Stack, free_base_port
 from sandbox.up.ports import HELLO
@@ -27,6 +28,20 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 expect.set_options(timeout=15_000)
+
+
+def needs_own_portal(item: pytest.Item) -> bool:
+    """Whether a test starts, stops or looks into a portal of its own."""
+    return item.get_closest_marker("own_portal") is not None or "stack" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Against somebody's deployment, leave out what needs a portal of our own."""
+    if not config.getoption("base_url"):
+        return
+    own = [item for item in items if needs_own_portal(item)]
+    config.hook.pytest_deselected(items=own)
+    items[:] = [item for item in items if item not in own]
 
 
 @pytest.fixture(scope="session")
@@ -86,9 +101,7 @@ def sign_in(page: Page, base_url: str) -> Callable[..., Page]:
 
     def go(who: Person, path: str = "/", at: str = base_url) -> Page:
         page.goto(at + path)
-        page.get_by_label(re.compile("user ?name", re.IGNORECASE)).fill(who.username)
-        page.get_by_label("Password", exact=True).fill(who.password)
-        page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()
+        people.sign_in(page, who)
         page.wait_for_url(re.compile(re.escape(at + path.split("?")[0])))
         return page
 

@@ -1,7 +1,10 @@
 """Who walks the journeys: a user per role, named by the environment when the portal is not the sandbox."""
 
 import os
+import re
 from dataclasses import dataclass
+
+from playwright.sync_api import Page
 
 
 @dataclass(frozen=True)
@@ -22,3 +25,10 @@ OPERATOR = person("operator", "olivia")
 MANAGER = person("manager", "marcus")
 AUDITOR = person("auditor", "ada")
 DFSP = person("dfsp", "ravi")
+
+
+def sign_in(page: Page, who: Person) -> None:
+    """Fill in the provider's login page, the sandbox's or another that names its fields alike, and send it."""
+    page.get_by_label(re.compile("user ?name", re.IGNORECASE)).fill(who.username)
+    page.get_by_label("Password", exact=True).fill(who.password)
+    page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sandbox.up.watch import Guard
 
-HASTE = 1.5
+HASTE = 5.0  # longer than gunicorn lingers on connections that idle: hurried, it dies mid-way and says so
 PATIENCE = 10.0
 LAST_LINES = 12
 

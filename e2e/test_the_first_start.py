@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect
 
+from e2e import people
+from e2e.people import DFSP, MANAGER, OPERATOR
 from sandbox.up import free_base_port
 from tests.figures import figure
 
+pytestmark = pytest.mark.own_portal
 ODD = re.compile(r"Traceback|\bwarning\b|\berror\b|\bcritical\b", re.IGNORECASE)
 SECRETS = re.compile(r"eyJ[A-Za-z0-9_-]{20,}|client_secret|password|@hub\.example|Olivia|Okello", re.IGNORECASE)
 
@@ -46,16 +50,30 @@ def still_running(port: int) -> list[str]:
     return [line for line in listing.splitlines() if any(mark in line for mark in ports)]
 
 
+def walk(browser: Browser, base_url: str) -> None:
+    """A little of what people do all day, so that every process has something to log."""
+    for who, path in ((OPERATOR, "/settlement/windows"), (MANAGER, "/users/people"), (DFSP, "/reports/catalogue")):
+        context = browser.new_context(locale="en-GB")
+        page = context.new_page()
+        page.goto(base_url + path)
+        people.sign_in(page, who)
+        expect(page.get_by_role("main").get_by_role("table").first).to_be_visible()
+        page.get_by_role("main").get_by_role("table").first.get_by_role("link").first.click()
+        expect(page).not_to_have_url(base_url + path)
+        page.goto(base_url)
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
+        context.close()
+
+
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float, float, list[str]]:
+def stopped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float, float, list[str]]:
     """A portal that was started twice and stopped twice: its folder, both start times, what was left behind."""
     folder, port = tmp_path_factory.mktemp("run"), free_base_port()
     with running(folder, port) as (_, first):
         page = urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=10)
         assert page.status == 200
     with running(folder, port) as (_, second):
-        login = urllib.request.urlopen(f"http://localhost:{port}/settlement/windows", timeout=10)
-        assert b"<main" in login.read()
+        walk(browser, f"http://localhost:{port}")
     return folder, first, second, still_running(port)
 
 
