@@ -70,7 +70,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     document = manifest.serialise(app, parts.permissions)
     app.extensions["portal_manifest_document"] = document
     _say_version(app, manifest)
-    app.wsgi_app = static.serve(_mounted(app.wsgi_app))  # type: ignore[method-assign]
+    app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]
     return app
 
 

@@ -6,10 +6,11 @@ built. Where they are missing they are made at the first start (a tenth of a sec
 """
 
 import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import MappingProxyType
 from typing import Any
 
 import brotli
@@ -28,28 +29,29 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 class Files(WhiteNoise):  # type: ignore[misc]  # the package ships no types
     """Knows our files only: nothing else under the package can be asked for."""
 
-    def __init__(self, application: Any, twins: Path) -> None:
+    def __init__(self, application: Any, twins: Path, headers: Mapping[str, str]) -> None:
         super().__init__(application, allow_all_origins=False, immutable_file_test=lambda _path, _url: True)
         for asset in static.ASSETS.values():
-            self.files[asset.url] = self._file(asset, twins)
+            self.files[asset.url] = self._file(asset, twins, headers)
 
-    def _file(self, asset: "static.Asset", twins: Path) -> StaticFile:
-        headers = [
-            ("Content-Type", self.media_types.get_type(str(asset.path)) + "; charset=utf-8"),
-            ("Cache-Control", f"max-age={365 * 24 * 3600}, public, immutable"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
-        ]
+    def _file(self, asset: "static.Asset", twins: Path, headers: Mapping[str, str]) -> StaticFile:
+        own = {
+            "Content-Type": self.media_types.get_type(str(asset.path)) + "; charset=utf-8",
+            "Cache-Control": f"max-age={365 * 24 * 3600}, public, immutable",
+        }
         packed = {encoding: twin(asset, encoding, twins) for encoding in ENCODINGS}
         there = {encoding: str(path) for encoding, path in packed.items() if path.is_file()}
-        return StaticFile(str(asset.path), headers, encodings=there)
+        return StaticFile(str(asset.path), [*headers.items(), *own.items()], encodings=there)
 
 
-def serve(application: Any, twins: Path = TWINS) -> Files:
-    """The WSGI application with the files in front of it. `twins` is where their compressed forms are, or will be."""
+def serve(application: Any, twins: Path = TWINS, headers: Mapping[str, str] = MappingProxyType({})) -> Files:
+    """The WSGI application with the files in front of it, and `headers` on each of them.
+
+    `twins` is where their compressed forms are, or will be.
+    """
     with suppress(OSError):  # read-only and not built: larger, but right
         compress(static.ASSETS.values(), twins)
-    return Files(application, twins)
+    return Files(application, twins, headers)
 
 
 def twin(asset: "static.Asset", encoding: str, twins: Path = TWINS) -> Path:

@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 
 import bff
+import static
 from bff.app import create_app
 from bff.contract.manifest import problems
 from bff.settings import Settings
 from bff.testing import settings_for, user_with
 from bff.tests.conftest import MANIFEST, Permission, blueprint
+from bff.web.security import FIXED_HEADERS
 
 VIEW = "garden:gate:view"
 FAILURES = [
@@ -53,6 +55,13 @@ def test_every_answer_carries_the_security_headers(app: Flask, path: str) -> Non
     assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "same-origin")
     assert headers["Cache-Control"] == "no-store"
     assert headers["Portal-Version"] == "7"
+
+
+def test_a_file_carries_them_too_and_can_do_nothing_by_itself(app: Flask) -> None:
+    with app.test_client().get(static.asset_url("icons.svg")) as answer:
+        headers = answer.headers
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert {name: headers[name] for name in FIXED_HEADERS} == FIXED_HEADERS
 
 
 def test_the_nonce_is_new_for_every_answer(app: Flask) -> None:

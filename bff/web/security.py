@@ -20,6 +20,9 @@ FIXED_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+# A file that somebody opens by itself, a picture for one, can do nothing at all.
+FILE_HEADERS = FIXED_HEADERS | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+
 
 def csp_nonce() -> str:
     """This response's nonce: the shell's when it composes the page, else a new one."""
