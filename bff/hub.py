@@ -2,6 +2,7 @@
 
 import json
 import random
+import secrets
 import time
 from decimal import Decimal
 from typing import Any
@@ -42,7 +43,7 @@ class HubClient:
     def _send(
         self, method: str, path: str, *, query: dict[str, str] | None = None, body: Any = None, actor: str = ""
     ) -> Any:
-        headers = {"Accept": "application/json", **({"X-User": actor} if actor else {})}
+        headers = {"Accept": "application/json", **_trace(), **({"X-User": actor} if actor else {})}
         data = None
         if body is not None:
             # Bytes, not text: a length counted in characters truncates a reason written in French.
@@ -65,6 +66,12 @@ class HubClient:
             "hub_call", method=method, path=path, status=answer.status, ms=round(1000 * (time.monotonic() - started))
         )
         return _decoded(answer.status, answer.data, method)
+
+
+def _trace() -> dict[str, str]:
+    """The trace of the request that is being served, so that the hub's own logs can be found by it."""
+    trace = structlog.contextvars.get_contextvars().get("trace_id")
+    return {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"} if trace else {}
 
 
 def _decoded(status: int, data: bytes, method: str) -> Any:
