@@ -12,6 +12,7 @@ from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import static
 from bff.access import files
@@ -20,7 +21,7 @@ from bff.access.permissions import PermissionBase, public, refuse_undeclared, si
 from bff.access.rights import Access
 from bff.contract.manifest import Manifest
 from bff.database import is_current
-from bff.identity import login, logout
+from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
 from bff.web import failures, layout, locale, observe, security
@@ -70,6 +71,8 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     document = manifest.serialise(app, parts.permissions)
     app.extensions["portal_manifest_document"] = document
     _say_version(app, manifest)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]
     return app
 
@@ -92,9 +95,8 @@ def _guard(settings: Settings, manifest: Manifest, access: Access) -> Guard:
 def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) -> None:
     auth = login.auth_blueprint(app, settings, manifest.name)
     limiter = Limiter(get_remote_address, app=app, storage_uri=settings.redis_url or "memory://", headers_enabled=False)
-    limiter.limit(settings.login_rate)(auth)
-    # The provider calls from one address for everybody, and signs what it says.
-    limiter.exempt(logout.backchannel_logout)
+    # Not sign-outs, and not the provider's notices, which come from one address for everybody.
+    limiter.limit(settings.login_rate, exempt_when=lambda: request.endpoint not in login.COUNTED)(auth)
     for blueprint in (auth, *parts.blueprints):
         app.register_blueprint(blueprint)
     app.add_url_rule("/manifest.json", "manifest", public(lambda: jsonify(app.extensions["portal_manifest_document"])))

@@ -54,6 +54,7 @@ class Settings:
     session_hours: int = setting("A session ends after so many hours, whatever happens in it.", default=8)
     cookie_secure: bool = setting("Secure cookies; may be false only on a loopback http address.", default=True)
     login_rate: str = setting("How often one address may start or finish a login.", default="30 per minute")
+    trusted_proxies: int = setting("How many proxies in front may be believed about a visitor's address.", default=0)
     metrics_token: str = setting(
         "Bearer token for /metrics; without one only loopback may read it.", default="", secret=True
     )

@@ -17,6 +17,7 @@ from bff.web import htmx
 
 __all__ = ["auth_blueprint", "current_session", "safe_next", "to_login"]
 
+COUNTED = ("auth.login", "auth.callback")  # the endpoints that a guesser would knock at
 _ACR = re.compile(r"[A-Za-z0-9:._/-]{1,120}")
 _MAX_AGE = re.compile(r"[0-9]{1,5}")
 

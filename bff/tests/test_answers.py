@@ -112,7 +112,19 @@ def test_logins_are_counted_and_refused_beyond_the_rate(tmp_path: Path) -> None:
     assert answers[:2] != [429, 429]
     assert answers[2] == 429
     # The provider's notices come from one address for everybody: they are never counted.
-    assert client.post("/auth/backchannel-logout", data={"logout_token": "x"}).status_code != 429
+    notices = [client.post("/auth/backchannel-logout", data={"logout_token": "x"}).status_code for _ in range(4)]
+    assert 429 not in notices
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(0, 429), (1, 400)])
+def test_visitors_are_told_apart_behind_as_many_proxies_as_are_trusted(
+    tmp_path: Path, proxies: int, expected: int
+) -> None:
+    settings = settings_for(Settings, tmp_path, login_rate="1 per minute", trusted_proxies=proxies)
+    client = create_app("bff", settings, MANIFEST, bff.Parts([blueprint()], Permission)).test_client()
+    visitors = [{"X-Forwarded-For": f"203.0.113.{number}"} for number in (1, 2)]
+    answers = [client.get("/auth/callback", headers=visitor).status_code for visitor in visitors]
+    assert answers == [400, expected]
 
 
 def test_a_page_is_compressed_and_a_file_is_not(app: Flask) -> None:
