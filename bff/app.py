@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, redirect, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -111,7 +111,7 @@ def _preferences() -> Any:
     answer = redirect(login.safe_next(request.args.get("next", "/")))
     wish = request.args.get("language", "")
     if wish in locale.LANGUAGES:
-        secure = request.is_secure
+        secure = current_app.config["BASE_URL"].startswith("https://")
         answer.set_cookie(
             locale.LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure
         )

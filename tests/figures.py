@@ -1,4 +1,4 @@
-"""Figures that the suite measures: printed, and kept in build/figures.txt, one line each, the newest of a name."""
+"""Figures that are measured, kept in build/figures.txt: a line each, the newest of a name."""
 
 from pathlib import Path
 
@@ -11,4 +11,3 @@ def figure(name: str, value: str, unit: str = "") -> None:
     FILE.parent.mkdir(exist_ok=True)
     others = [old for old in FILE.read_text("utf-8").splitlines() if old.split()[1] != name] if FILE.exists() else []
     FILE.write_text("\n".join([*others, line]) + "\n", "utf-8")
-    print(line)  # noqa: T201 - the log of a run shows its figures
