@@ -2,10 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
@@ -14,6 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 from bff.access.assignments import SqlAssignments
 from bff.identity.assertion import HEADER, TYPE
 from bff.settings import Settings
+from bff.web.observe import configure_logs
 
 S = TypeVar("S", bound=Settings)
 SHELL = "http://shell.test"
@@ -70,3 +73,13 @@ def write_jwks(path: Path) -> Path:
     """The public keys as a file, for an app that runs in a process of its own."""
     path.write_text(json.dumps(jwks()), "utf-8")
     return path
+
+
+@contextmanager
+def captured_logs() -> Iterator[list[dict[str, Any]]]:
+    """What is logged meanwhile, at the level of a running app."""
+    before = structlog.get_config()
+    configure_logs("INFO")
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
+        yield entries  # type: ignore[misc]
+    structlog.configure(**before)

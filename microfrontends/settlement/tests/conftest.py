@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
 from bff.database import engine_for, upgrade
-from bff.testing import settings_for, user_with
-from bff.web.observe import configure_logs
+from bff.testing import captured_logs, settings_for, user_with
 from microfrontends.settlement.actions import Desk
 from microfrontends.settlement.app import create_app
 from microfrontends.settlement.lock import MIGRATIONS, CloseLock, close_lock
@@ -77,8 +75,5 @@ def reader(app: Flask) -> FlaskClient:
 @pytest.fixture
 def logs() -> Iterator[list[dict[str, object]]]:
     """What is logged meanwhile, at the level of a running app."""
-    before = structlog.get_config()
-    configure_logs("INFO")
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
-        yield entries  # type: ignore[misc]
-    structlog.configure(**before)
+    with captured_logs() as entries:
+        yield entries

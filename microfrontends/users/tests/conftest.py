@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete
@@ -11,8 +10,7 @@ from sqlalchemy import delete
 from bff.access.assignments import Assignments, participant_membership, role_assignment
 from bff.access.rights import Access
 from bff.database import engine_for
-from bff.testing import settings_for, user_with
-from bff.web.observe import configure_logs
+from bff.testing import captured_logs, settings_for, user_with
 from microfrontends.users.actions import Desk
 from microfrontends.users.app import create_app
 from microfrontends.users.permissions import P
@@ -84,8 +82,5 @@ def fatima(app: Flask) -> FlaskClient:
 @pytest.fixture
 def logs() -> Iterator[list[dict[str, object]]]:
     """What is logged meanwhile, at the level of a running app."""
-    before = structlog.get_config()
-    configure_logs("INFO")
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as entries:
-        yield entries  # type: ignore[misc]
-    structlog.configure(**before)
+    with captured_logs() as entries:
+        yield entries
