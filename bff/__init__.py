@@ -8,7 +8,7 @@ from bff.hub import HubClient
 from bff.identity.principal import Identity
 from bff.money import Money
 from bff.settings import Settings, setting
-from bff.web.layout import allowed, identity, render, render_part
+from bff.web.layout import allowed, asker, identity, render, render_part
 
 __all__ = [
     "HubClient",
@@ -27,6 +27,7 @@ __all__ = [
     "Settings",
     "Slot",
     "allowed",
+    "asker",
     "create_app",
     "identity",
     "public",

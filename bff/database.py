@@ -47,7 +47,13 @@ def is_current(url: str, migrations: str) -> bool:
     with engine_for(url).connect() as connection:
         options = {"version_table": config.attributes["version_table"]}
         revision = MigrationContext.configure(connection, opts=options).get_current_revision()
-    return revision == ScriptDirectory.from_config(config).get_current_head()
+    return revision == _newest(migrations)
+
+
+@cache
+def _newest(migrations: str) -> str | None:
+    """The newest revision that this installation has; read once, since probes ask every few seconds."""
+    return ScriptDirectory.from_config(_configuration("", migrations)).get_current_head()
 
 
 def run_migrations() -> None:

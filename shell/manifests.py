@@ -1,16 +1,14 @@
 """Decides what a micro-frontend's manifest says, read tolerantly: the unknown is passed over, the broken refused."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bff.contract.manifest import problems
+from bff.texts import Text
 
 # Requests are made of these: a space or a control character in one would spoil the page of whoever asks.
 _PATH: Final = re.compile(r"/[!-~]*")
-
-Text = str | Mapping[str, str]
 
 
 class BadManifestError(Exception):

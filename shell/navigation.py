@@ -1,7 +1,7 @@
 """Decides what a person sees in the menu: the entries that they may open, also those of an app that is away."""
 
-from bff.contract.manifest import in_language
 from bff.identity.principal import Identity
+from bff.texts import in_language
 from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
 from bff.web.locale import time_zone

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 
-from bff.contract.manifest import in_language
+from bff.texts import in_language
 from shell.client import Client, Reply, Request, UpstreamError
 from shell.connections import Origin
 from shell.manifests import BadManifestError, ReadManifest, read

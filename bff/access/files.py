@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from bff import texts
+
 STANDARD = Path(str(files("roles")))
 
 _NAMES = {
@@ -15,7 +17,6 @@ _NAMES = {
     "items": {"type": "string", "pattern": "^[a-z][a-z-]*:[a-z][a-z-]*:[a-z][a-z-]*$"},
     "uniqueItems": True,
 }
-_TEXT = {"type": ["string", "object"], "minLength": 1, "additionalProperties": {"type": "string"}}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "MojaloopRole": {
         "type": "object",
@@ -23,7 +24,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "additionalProperties": False,
         "properties": {
             "role": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"},
-            "title": _TEXT,
+            "title": texts.SCHEMA,
             "scope": {"enum": ["hub", "participant"]},
             "permissions": _NAMES,
         },
@@ -32,7 +33,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "type": "object",
         "required": ["permissionsA", "permissionsB"],
         "additionalProperties": False,
-        "properties": {"permissionsA": _NAMES, "permissionsB": _NAMES, "reason": _TEXT},
+        "properties": {"permissionsA": _NAMES, "permissionsB": _NAMES, "reason": texts.SCHEMA},
     },
 }
 
@@ -97,7 +98,7 @@ def load(folder: Path | None = None) -> RoleBook:
                 roles[spec["role"]] = _role(spec)
             else:
                 sides = (frozenset(spec["permissionsA"]), frozenset(spec["permissionsB"]))
-                exclusions.append(Exclusion(name, *sides, by_language(spec.get("reason", name))))
+                exclusions.append(Exclusion(name, *sides, texts.by_language(spec.get("reason", name))))
     return RoleBook(roles, tuple(exclusions))
 
 
@@ -122,10 +123,5 @@ def _checked(path: Path, document: Any) -> tuple[str, str, dict[str, Any]]:
 
 
 def _role(spec: dict[str, Any]) -> Role:
-    title = by_language(spec.get("title", spec["role"]))
+    title = texts.by_language(spec.get("title", spec["role"]))
     return Role(spec["role"], title, spec.get("scope", "hub"), frozenset(spec["permissions"]))
-
-
-def by_language(text: str | dict[str, str]) -> dict[str, str]:
-    """A text given once, or per language, as a mapping that always has English."""
-    return {"en": text} if isinstance(text, str) else dict(text)

@@ -1,7 +1,6 @@
 """What an app says of itself: one frozen object; hrefs, permissions and languages are derived, never typed twice."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -88,8 +87,3 @@ def problems(document: object) -> list[str]:
     return sorted(
         f"{'/'.join(str(step) for step in error.absolute_path) or 'the manifest'}: {error.message}" for error in errors
     )
-
-
-def in_language(text: str | Mapping[str, str], language: str) -> str:
-    """A manifest's text in a language, else in English."""
-    return text if isinstance(text, str) else text.get(language) or text["en"]

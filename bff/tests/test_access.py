@@ -111,6 +111,7 @@ def test_memberships_are_kept_beside_roles(store: SqlAssignments) -> None:
             "kind: MojaloopRole\nspec: {role: x, permissions: [closeWindow]}",
             "spec/permissions/0: 'closeWindow' does not match",
         ),
+        ("kind: MojaloopRole\nspec: {role: x, title: {fr: Gardien}, permissions: []}", "spec/title: "),
         ("kind: [", "not YAML"),
     ],
 )

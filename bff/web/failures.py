@@ -24,7 +24,7 @@ from bff.errors import (
 from bff.identity.login import to_login
 from bff.web import htmx
 from bff.web.layout import render
-from bff.web.locale import language
+from bff.web.locale import spoken
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ def answer(failure: Failure) -> Response:
 def refused(error: NotPermitted) -> Response:
     """403 that names the missing permission and the roles that hold it."""
     book = current_app.extensions["portal_roles"]
-    holders = tuple(role.title.get(language(), role.title["en"]) for role in book.holders(error.permission))
+    holders = tuple(spoken(role.title) for role in book.holders(error.permission))
     log.warning("refused", permission=error.permission, subject=g.identity.subject if g.get("identity") else "")
     known = current_app.extensions["portal_permissions"]
     sentence = _("This needs the permission “%(what)s”.", what=known.get(error.permission, error.permission))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 
 from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
 from bff.access.rights import Access
@@ -35,7 +35,7 @@ class Guard:
             # No such route: whoever is signed in gets the page in their own frame.
             g.identity = self._known_or_none()
             return
-        declared = access_of(_app(), request.endpoint, request.method if request.method != "HEAD" else "GET")
+        declared = access_of(current_app, request.endpoint, request.method if request.method != "HEAD" else "GET")
         if declared == ANYONE and not g.composed:
             g.identity = self._known_or_none() if _wants_frame() else None
             return
@@ -86,12 +86,6 @@ class Guard:
             auth_time=session.auth_time,
             amr=session.amr,
         )
-
-
-def _app() -> Flask:
-    from flask import current_app
-
-    return current_app
 
 
 def _wants_frame() -> bool:

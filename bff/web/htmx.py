@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-REQUEST, TARGET, REDIRECT, TRIGGER, POLL = "HX-Request", "HX-Target", "HX-Redirect", "HX-Trigger", "Portal-Poll"
+REQUEST, REDIRECT, POLL = "HX-Request", "HX-Redirect", "Portal-Poll"
 BOOSTED, RESTORE = "HX-Boosted", "HX-History-Restore-Request"
 
 

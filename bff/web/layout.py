@@ -12,12 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import static
 from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
-from bff.errors import NotPermitted
+from bff.errors import NotPermitted, NotSignedIn
 from bff.identity.principal import Identity
 from bff.web import formats, htmx
-from bff.web.locale import language
-
-Renderable = dict[str, Any]
+from bff.web.locale import spoken
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,14 @@ def composed() -> bool:
 def identity() -> Identity | None:
     """Who asks; None where nobody is signed in."""
     who: Identity | None = g.get("identity")
+    return who
+
+
+def asker() -> Identity:
+    """Who asks, for views behind a login, where there is always somebody. Raises NotSignedIn."""
+    who = identity()
+    if who is None:
+        raise NotSignedIn
     return who
 
 
@@ -101,8 +107,7 @@ def start() -> AnyResponse:
 def role_titles() -> list[str]:
     """The roles of whoever is signed in, as the role files call them in the reader's language."""
     who, roles = identity(), current_app.extensions["portal_roles"].roles
-    titles = [roles[name].title for name in (who.roles if who else ()) if name in roles]
-    return [title.get(language(), title["en"]) for title in titles]
+    return [spoken(roles[name].title) for name in (who.roles if who else ()) if name in roles]
 
 
 def own_menu() -> list[MenuGroup]:

@@ -12,6 +12,8 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, get_locale
 
+from bff.texts import Text, in_language
+
 LANGUAGES = ("en", "fr")
 LANGUAGE_COOKIE = "portal-language"
 
@@ -65,6 +67,11 @@ def language() -> str:
         if wish in LANGUAGES:
             return str(wish)
     return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def spoken(text: Text) -> str:
+    """A text in the language of the present answer."""
+    return in_language(text, str(get_locale() or "en"))
 
 
 def time_zone() -> str:

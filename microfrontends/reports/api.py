@@ -12,12 +12,13 @@ from marshmallow import Schema, fields
 from bff import requires
 from bff.web.api import described as describe
 from bff.web.failures import Failure, answer
+from bff.web.locale import spoken
 from microfrontends.reports.domain.definition import Query, Report
 from microfrontends.reports.formats import csv, json
 from microfrontends.reports.formats.names import attachment
 from microfrontends.reports.permissions import P
 from microfrontends.reports.run import Asked, Run
-from microfrontends.reports.shelf import open_to_reader, run_of, spoken
+from microfrontends.reports.shelf import open_to_reader, run_of
 from microfrontends.reports.views.form import sentence
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/reports", description="Reports over the hub's database")

@@ -9,8 +9,9 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from bff.texts import by_language
 from microfrontends.reports import sql
-from microfrontends.reports.domain.definition import Column, ColumnType, Param, ParamType, Query, Report, Scope, Text
+from microfrontends.reports.domain.definition import Column, ColumnType, Param, ParamType, Query, Report, Scope
 from microfrontends.reports.domain.scope import RESERVED
 from microfrontends.reports.report_schema import SCHEMA
 
@@ -130,9 +131,9 @@ def _report(document: Mapping[str, Any]) -> Report:
     scope = Scope(spec["scope"])
     return Report(
         name=name,
-        title=_text(spec.get("title", name)),
-        description=_text(spec.get("description", "")),
-        group=_text(spec.get("group", {"en": "Other", "fr": "Autres"})),
+        title=by_language(spec.get("title", name)),
+        description=by_language(spec.get("description", "")),
+        group=by_language(spec.get("group", {"en": "Other", "fr": "Autres"})),
         permission=spec.get("permission", f"reports:{name}:view"),
         scope=scope,
         params=tuple(_param(each) for each in spec["endpoint"].get("params", ())),
@@ -141,24 +142,19 @@ def _report(document: Mapping[str, Any]) -> Report:
 
 
 def _param(spec: Mapping[str, Any]) -> Param:
-    label = _text(spec.get("label", spec["name"]))
-    hint = _text(spec["hint"]) if "hint" in spec else None
+    label = by_language(spec.get("label", spec["name"]))
+    hint = by_language(spec["hint"]) if "hint" in spec else None
     return Param(spec["name"], ParamType(spec.get("type", "text")), label, spec.get("required", False), hint)
 
 
 def _query(spec: Mapping[str, Any], scope: Scope) -> Query:
     columns = tuple(_column(each) for each in spec["columns"])
     own = Scope(spec.get("scope", scope))
-    return Query(
-        spec["name"], _text(spec.get("title", spec["name"])), spec["query"], columns, own, spec.get("facts", False)
-    )
+    title = by_language(spec.get("title", spec["name"]))
+    return Query(spec["name"], title, spec["query"], columns, own, spec.get("facts", False))
 
 
 def _column(spec: Mapping[str, Any]) -> Column:
     kind = ColumnType(spec.get("type", "text"))
-    label = _text(spec.get("label", spec["key"]))
+    label = by_language(spec.get("label", spec["key"]))
     return Column(spec["key"], label, kind, spec.get("currency", ""), spec.get("total", False), spec.get("owes", False))
-
-
-def _text(given: str | Mapping[str, str]) -> Text:
-    return {"en": given} if isinstance(given, str) else dict(given)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from bff import PermissionBase
-from microfrontends.reports.domain.definition import Report, Text, in_language
+from bff.web.locale import spoken
+from microfrontends.reports.domain.definition import Report, Text
 
 
 class P(PermissionBase):
@@ -30,4 +30,4 @@ def vocabulary(reports: Iterable[Report]) -> type[PermissionBase]:
 
 def _sentence(title: Text) -> Any:
     template, lazy = _l("Run the report “%(title)s”"), cast(Any, LazyString)
-    return lazy(lambda: str(template) % {"title": in_language(title, str(get_locale() or "en"))})
+    return lazy(lambda: str(template) % {"title": spoken(title)})

@@ -2,14 +2,9 @@
 
 from typing import Any
 
+from bff.texts import SCHEMA as TEXT
 from microfrontends.reports.domain.definition import ColumnType, ParamType, Scope
 
-_TEXT = {
-    "oneOf": [
-        {"type": "string"},
-        {"type": "object", "required": ["en"], "additionalProperties": {"type": "string", "minLength": 1}},
-    ]
-}
 _NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,62}$"}
 
 
@@ -18,14 +13,14 @@ def _object(required: list[str], /, **properties: Any) -> dict[str, Any]:
 
 
 _PARAM = _object(
-    ["name"], name=_NAME, type={"enum": list(ParamType)}, required={"type": "boolean"}, label=_TEXT, hint=_TEXT
+    ["name"], name=_NAME, type={"enum": list(ParamType)}, required={"type": "boolean"}, label=TEXT, hint=TEXT
 )
 _COLUMN = {
     **_object(
         ["key"],
         key=_NAME,
         type={"enum": list(ColumnType)},
-        label=_TEXT,
+        label=TEXT,
         currency=_NAME,
         total={"type": "boolean"},
         owes={"type": "boolean"},
@@ -36,7 +31,7 @@ _COLUMN = {
 _QUERY = _object(
     ["name", "query", "columns"],
     name=_NAME,
-    title=_TEXT,
+    title=TEXT,
     query={"type": "string", "minLength": 1},
     columns={"type": "array", "minItems": 1, "items": _COLUMN},
     facts={"type": "boolean"},
@@ -46,9 +41,9 @@ _SPEC = _object(
     ["scope", "endpoint", "queries"],
     permission={"type": "string", "pattern": "^[a-z][a-z0-9-]*:[a-z][a-z-]*:[a-z][a-z-]*$"},
     scope={"enum": [Scope.SESSION, Scope.HUB]},
-    title=_TEXT,
-    description=_TEXT,
-    group=_TEXT,
+    title=TEXT,
+    description=TEXT,
+    group=TEXT,
     endpoint=_object(["path"], path={"type": "string", "minLength": 1}, params={"type": "array", "items": _PARAM}),
     queries={"type": "array", "minItems": 1, "items": _QUERY},
 )

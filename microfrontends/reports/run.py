@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from bff import Identity, Missing
+from bff.web.locale import spoken
 from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.domain import results
-from microfrontends.reports.domain.definition import ParamType, Query, Report, in_language
+from microfrontends.reports.domain.definition import ParamType, Query, Report
 from microfrontends.reports.domain.parameters import Problem, Values, read
 from microfrontends.reports.domain.results import Row, Table
 from microfrontends.reports.domain.scope import confinement
@@ -101,9 +101,8 @@ class Run:
         return found
 
     def _words(self, asked: Asked) -> str:
-        language = str(get_locale() or "en")
         given = ((param.label, asked.values.get(param.name)) for param in self.report.params)
-        return ", ".join(f"{in_language(label, language)} {value}" for label, value in given if value is not None)
+        return ", ".join(f"{spoken(label)} {value}" for label, value in given if value is not None)
 
     def _refuse_strangers(self, snapshot: Snapshot, asked: Asked) -> None:
         # A participant out of view is answered like one that does not exist: 404 in both cases.

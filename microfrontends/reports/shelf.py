@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import current_app
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from bff import Identity, Missing, identity
-from bff.errors import NotPermitted, NotSignedIn
+from bff import Missing, NotPermitted, asker
 from microfrontends.reports.catalogue import Catalogue
-from microfrontends.reports.domain.definition import Report, Text, in_language
+from microfrontends.reports.domain.definition import Report
 from microfrontends.reports.domain.scope import may_run
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.run import Run
@@ -32,17 +30,9 @@ def shelf() -> Shelf:
     return found
 
 
-def reader() -> Identity:
-    """Who reads; every route of the app needs a permission, so there is somebody."""
-    who = identity()
-    if who is None:
-        raise NotSignedIn
-    return who
-
-
 def open_to_reader() -> Iterator[Report]:
     """The reports that the reader may run."""
-    who = reader()
+    who = asker()
     for entry in shelf().catalogue.values():
         if may_run(entry.report, who.sees_all) and who.may(entry.report.permission):
             yield entry.report
@@ -50,15 +40,10 @@ def open_to_reader() -> Iterator[Report]:
 
 def run_of(name: str) -> Run:
     """The reader's run of a report. Raises Missing, also for one that is not for such readers, or NotPermitted."""
-    who = reader()
+    who = asker()
     entry = shelf().catalogue.get(name)
     if entry is None or not may_run(entry.report, who.sees_all):
         raise Missing(_("There is no report %(name)s.", name=name))
     if not who.may(entry.report.permission):
         raise NotPermitted(entry.report.permission)
     return Run(entry, who, shelf().database)
-
-
-def spoken(text: Text) -> str:
-    """A report's text in the reader's language."""
-    return in_language(text, str(get_locale() or "en"))

@@ -7,14 +7,13 @@ from flask import Blueprint as PlainBlueprint
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from bff import requires
+from bff import asker, requires
 from bff.access.assignments import Grant
 from bff.web.api import described as describe
 from microfrontends.users.actions import desk
 from microfrontends.users.directory import Person, Wanted
 from microfrontends.users.domain import Change, Kind, rights
 from microfrontends.users.permissions import P
-from microfrontends.users.views.change import actor
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/people", description="People and what they hold")
 MOST = 100
@@ -128,7 +127,7 @@ def roles(subject: str) -> dict[str, Any]:
 @blueprint.alt_response(409, description="Own rights, or two permissions that may not be held together")
 def assign_role(subject: str, name: str) -> None:
     """Assign a role; one that is held already stays."""
-    desk().make(Change(subject, Kind.ROLE, name, given=True), actor())
+    desk().make(Change(subject, Kind.ROLE, name, given=True), asker())
 
 
 @blueprint.delete("/<subject>/roles/<name>")
@@ -138,7 +137,7 @@ def assign_role(subject: str, name: str) -> None:
 @blueprint.alt_response(409, description="Own rights")
 def remove_role(subject: str, name: str) -> None:
     """Remove a role."""
-    desk().make(Change(subject, Kind.ROLE, name, given=False), actor())
+    desk().make(Change(subject, Kind.ROLE, name, given=False), asker())
 
 
 @blueprint.get("/<subject>/participants")
@@ -156,7 +155,7 @@ def participants(subject: str) -> dict[str, Any]:
 @blueprint.alt_response(409, description="Own participants")
 def add_participant(subject: str, name: str) -> None:
     """Make a person a member of a participant."""
-    desk().make(Change(subject, Kind.PARTICIPANT, name, given=True), actor())
+    desk().make(Change(subject, Kind.PARTICIPANT, name, given=True), asker())
 
 
 @blueprint.delete("/<subject>/participants/<name>")
@@ -166,7 +165,7 @@ def add_participant(subject: str, name: str) -> None:
 @blueprint.alt_response(409, description="Own participants")
 def remove_participant(subject: str, name: str) -> None:
     """End a person's membership of a participant."""
-    desk().make(Change(subject, Kind.PARTICIPANT, name, given=False), actor())
+    desk().make(Change(subject, Kind.PARTICIPANT, name, given=False), asker())
 
 
 def _facts(person: Person) -> dict[str, Any]:

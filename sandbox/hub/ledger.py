@@ -12,7 +12,6 @@ from sandbox.hub.database import Books
 from sandbox.hub.enums import Account, Entry, Role
 
 HUB = 1  # participantId of the participant Hub
-ZERO = Decimal(0)
 
 # Statements that every transfer needs are made once: making them takes longer than the database takes to answer.
 _held, _holder, _standing = t.participant_currency.c, t.participant.c, t.participant_position.c

@@ -103,8 +103,3 @@ class Report:
     def tables(self) -> tuple[Query, ...]:
         """The queries whose rows are the report; never none."""
         return tuple(query for query in self.queries if not query.facts)
-
-
-def in_language(text: Text, language: str) -> str:
-    """A text in the reader's language, else in English."""
-    return text.get(language) or text["en"]

@@ -4,9 +4,10 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
 from bff import render, requires
+from bff.web.locale import spoken
 from microfrontends.reports.domain.definition import Report
 from microfrontends.reports.permissions import P
-from microfrontends.reports.shelf import open_to_reader, spoken
+from microfrontends.reports.shelf import open_to_reader
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 

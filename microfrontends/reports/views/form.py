@@ -7,12 +7,12 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from bff.web.formats import when
+from bff.web.locale import spoken
 from bff.web.states import look_of
 from microfrontends.reports.domain.definition import Param, ParamType
 from microfrontends.reports.domain.parameters import Fault, Problem
 from microfrontends.reports.pickers import STATEMENTS, Choice
 from microfrontends.reports.run import Asked
-from microfrontends.reports.shelf import spoken
 
 KINDS = {ParamType.TEXT: "text", ParamType.INTEGER: "number", ParamType.DATE: "date"}
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from bff import Money
+from bff.web.locale import spoken
 from microfrontends.reports.domain.definition import Column, ColumnType, Query
 from microfrontends.reports.domain.results import Row, Table, currency_key
 from microfrontends.reports.run import Shown
-from microfrontends.reports.shelf import spoken
 
 KINDS = {
     ColumnType.MONEY: "money",

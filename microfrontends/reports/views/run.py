@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
 
-from bff import render, requires
+from bff import asker, render, requires
+from bff.web.locale import spoken
 from microfrontends.reports.formats import csv
 from microfrontends.reports.formats.names import attachment
 from microfrontends.reports.permissions import P
 from microfrontends.reports.run import PAGE_ROWS, Asked, Run, Shown
-from microfrontends.reports.shelf import reader, run_of, spoken
+from microfrontends.reports.shelf import run_of
 from microfrontends.reports.views import form, result
 
 blueprint = Blueprint("run", __name__, url_prefix="/catalogue")
@@ -50,7 +51,7 @@ def _page(run: Run, asked: Asked, shown: Shown | None, *, complain: bool) -> Res
         fields=form.fields(run.choices(), run.report.params, asked, complain=complain),
         errors=form.errors(asked) if refused else [],
         result=result.of(shown) if shown else None,
-        only=() if reader().sees_all else sorted(reader().participants),
+        only=() if asker().sees_all else sorted(asker().participants),
         export=_export(run, asked),
         page_rows=PAGE_ROWS,
     )

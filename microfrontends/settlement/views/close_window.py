@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from bff import HubRefused, HubUnavailable, RuleBroken, identity, render, requires
+from bff import HubRefused, HubUnavailable, RuleBroken, asker, render, requires
 from microfrontends.settlement.actions import AnswerLost, Order, desk
 from microfrontends.settlement.domain.positions import holdings, nets_by_participant, transfers_in
 from microfrontends.settlement.domain.reason import LONGEST_TYPED, UNSAID, tidy
@@ -41,10 +41,8 @@ def close(window_id: int) -> AnyResponse:
         error = _("The reason has %(count)s characters; shorten it to %(most)s.", count=len(typed), most=LONGEST_TYPED)
         return _question(desk().window(window_id), 422, typed=typed, error=error)
     attempt = request.form.get("attempt", "")[:ATTEMPT_LENGTH] or secrets.token_urlsafe(16)
-    who = identity()
-    assert who is not None  # @requires lets nobody in without one
     try:
-        desk().close(Order(window_id, typed, attempt), who)
+        desk().close(Order(window_id, typed, attempt), asker())
     except (RuleBroken, HubRefused, HubUnavailable) as problem:
         return _again(window_id, typed, problem)
     return redirect(url_for("windows.index", closed=window_id), 303)

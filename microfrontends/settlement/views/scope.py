@@ -2,11 +2,10 @@
 
 from flask_babel import gettext as _
 
-from bff import Missing, identity
+from bff import Missing, asker
 
 
 def whole_hub_only() -> None:
     """Raise Missing for an identity that is bound to some participants, so that it learns nothing of the others."""
-    who = identity()
-    if who is not None and not who.sees_all:
+    if not asker().sees_all:
         raise Missing(_("Settlement windows are shown only to those who see every participant."))

@@ -6,8 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from bff import Identity, identity, render, requires
-from bff.errors import NotSignedIn
+from bff import asker, render, requires
 from microfrontends.users.actions import desk
 from microfrontends.users.directory import Person
 from microfrontends.users.domain import Change, Kind
@@ -74,21 +73,13 @@ def remove_participant(subject: str, value: str) -> AnyResponse:
     return _make(Change(subject, Kind.PARTICIPANT, value, given=False))
 
 
-def actor() -> Identity:
-    """Who acts; every route here needs a permission, so there is somebody."""
-    who = identity()
-    if who is None:
-        raise NotSignedIn
-    return who
-
-
 def _make(change: Change) -> AnyResponse:
-    desk().make(change, actor())
+    desk().make(change, asker())
     return redirect(url_for("person.show", subject=change.subject, done=change.value), 303)
 
 
 def _question(change: Change) -> Response:
-    person = desk().check(change, actor())
+    person = desk().check(change, asker())
     effect = desk().effect(change)
     words = {"what": _what(change), **_words(change, person)}
     return render(

@@ -1,7 +1,6 @@
 """Roles and permissions in the reader's words, where any are known."""
 
-from flask_babel import get_locale
-
+from bff.web.locale import spoken
 from microfrontends.users.actions import desk
 from microfrontends.users.permissions import P
 
@@ -11,7 +10,7 @@ SENTENCES = {str(permission): permission.sentence for permission in P}
 def role_words(name: str) -> str:
     """A role's title; its bare name when no file defines it."""
     role = desk().access.book.roles.get(name)
-    return role.title.get(str(get_locale()), role.title["en"]) if role else name
+    return spoken(role.title) if role else name
 
 
 def permission_words(name: str) -> str:
