@@ -14,7 +14,7 @@ NO_RECORD = "Internal server error - No record for settlementWindowId"
 
 
 class Hub(Protocol):
-    """What this app asks of the hub. Every call may raise HubUnavailable; the last four, FiguresUnavailable instead."""
+    """What this app asks of the hub. Every call may raise HubUnavailable; the last five, FiguresUnavailable instead."""
 
     def windows(self, period: Period) -> tuple[Window, ...]:
         """The windows opened in the period, whatever their state."""
@@ -30,6 +30,9 @@ class Hub(Protocol):
 
     def positions(self, windows: Iterable[int]) -> dict[int, tuple[NetPosition, ...]]:
         """What the windows hold."""
+
+    def currencies(self, windows: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """The currencies of what the windows hold."""
 
     def closed_at(self, windows: Iterable[int]) -> dict[int, datetime]:
         """When the windows were closed."""
@@ -49,7 +52,7 @@ class MojaloopHub:
         self._reading = HubClient(settlement_url, deadline_s=patience_s, read_tries=2)
         self._writing = HubClient(settlement_url, deadline_s=8.0)
         figures = HubFigures(database_url)
-        self.positions, self.closed_at = figures.positions, figures.closed_at
+        self.positions, self.currencies, self.closed_at = figures.positions, figures.currencies, figures.closed_at
         self.processing, self.in_state = figures.processing, figures.in_state
 
     def windows(self, period: Period) -> tuple[Window, ...]:

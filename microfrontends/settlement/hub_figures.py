@@ -74,6 +74,14 @@ class HubFigures:
             found.setdefault(int(key), []).append(position)
         return {key: tuple(positions) for key, positions in found.items()}
 
+    def currencies(self, windows: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """The currencies of the transfers in each of the windows, by name; a window without transfers is absent."""
+        found: dict[int, list[str]] = {}
+        columns = (fulfilment.c.settlementWindowId, transfer.c.currencyId)
+        for key, currency in self._rows(_counted(list(windows), *columns).distinct().order_by(*columns)):
+            found.setdefault(int(key), []).append(currency)
+        return {key: tuple(names) for key, names in found.items()}
+
     def closed_at(self, windows: Iterable[int]) -> dict[int, datetime]:
         """When the windows were closed, for those that are."""
         query = (
@@ -113,31 +121,39 @@ class HubFigures:
             raise FiguresUnavailable(type(problem).__name__) from problem
 
 
-def _positions(windows: list[int]) -> Question:
-    # Payees have no participantCurrencyId here, so a participant is found by its own id, a currency by its transfer.
+def _counted(windows: list[int], *columns: sa.ColumnElement[Any]) -> Question:
+    """Columns of the transfers that count in the windows: fulfilled, valid, and in no later state that undoes them."""
     newer = change.alias("newer")
     superseded = sa.exists().where(
         newer.c.transferId == change.c.transferId, newer.c.transferStateChangeId > change.c.transferStateChangeId
     )
-    payer = entry.c.transferParticipantRoleTypeId == PAYER
-    # Whole ten-thousandths add up exactly, also on SQLite, which keeps no decimals.
-    units = sa.cast(sa.func.round(sa.func.abs(entry.c.amount) * UNITS), sa.BigInteger)
     return (
-        sa.select(
-            *(fulfilment.c.settlementWindowId, transfer.c.currencyId, participant.c.name),
-            sa.func.sum(sa.case((payer, 1), else_=0)),
-            sa.func.sum(sa.case((payer, units), else_=0)),
-            sa.func.sum(sa.case((payer, 0), else_=units)),
-        )
+        sa.select(*columns)
         .select_from(fulfilment)
         .join(transfer, transfer.c.transferId == fulfilment.c.transferId)
         .join(change, change.c.transferId == fulfilment.c.transferId)
+        .where(fulfilment.c.settlementWindowId.in_(windows), fulfilment.c.isValid == 1)
+        .where(change.c.transferStateId.in_(FULFILLED), ~superseded)
+    )
+
+
+def _positions(windows: list[int]) -> Question:
+    # Payees have no participantCurrencyId here, so a participant is found by its own id, a currency by its transfer.
+    payer = entry.c.transferParticipantRoleTypeId == PAYER
+    # Whole ten-thousandths add up exactly, also on SQLite, which keeps no decimals.
+    units = sa.cast(sa.func.round(sa.func.abs(entry.c.amount) * UNITS), sa.BigInteger)
+    sums = (
+        sa.func.sum(sa.case((payer, 1), else_=0)),
+        sa.func.sum(sa.case((payer, units), else_=0)),
+        sa.func.sum(sa.case((payer, 0), else_=units)),
+    )
+    by = (fulfilment.c.settlementWindowId, transfer.c.currencyId, participant.c.name)
+    return (
+        _counted(windows, *by, *sums)
         .join(entry, entry.c.transferId == fulfilment.c.transferId)
         .join(participant, participant.c.participantId == entry.c.participantId)
-        .where(fulfilment.c.settlementWindowId.in_(windows), fulfilment.c.isValid == 1)
         .where(entry.c.ledgerEntryTypeId == PRINCIPLE_VALUE, entry.c.transferParticipantRoleTypeId.in_((PAYER, PAYEE)))
-        .where(change.c.transferStateId.in_(FULFILLED), ~superseded)
-        .group_by(fulfilment.c.settlementWindowId, transfer.c.currencyId, participant.c.name)
+        .group_by(*by)
     )
 
 

@@ -59,6 +59,10 @@ class FakeHub:
         self._called("positions")
         return {key: tuple(self.held[key].values()) for key in windows if self.held.get(key)}
 
+    def currencies(self, windows: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        self._called("currencies")
+        return {key: tuple(sorted({name for name, _ in self.held[key]})) for key in windows if self.held.get(key)}
+
     def closed_at(self, windows: Iterable[int]) -> dict[int, datetime]:
         self._called("closed_at")
         return {key: self.closings[key] for key in windows if key in self.closings}

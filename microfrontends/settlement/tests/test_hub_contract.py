@@ -77,6 +77,7 @@ def test_transfers_are_counted_and_netted_per_currency_before_and_after_the_clos
     scene.hub.close(fresh, "why", "test")
     scene.until_closed(fresh)
     assert sorted(scene.hub.positions([fresh])[fresh]) == before
+    assert scene.hub.currencies([fresh]) == {fresh: ("USD", "XOF")}
 
 
 def test_closing_opens_the_next_window_at_once_and_the_closed_one_follows_later(scene: Scene, fresh: int) -> None:

@@ -158,11 +158,13 @@ def test_several_windows_are_one_question_and_an_empty_one_is_absent(books: Book
     books.transfer("b", "2", window=2)
     found = figures.positions([1, 2, 3])
     assert {key: sum(each.sent for each in of) for key, of in found.items()} == {1: 1, 2: 2}
+    assert figures.currencies([1, 2, 3]) == {1: ("USD",), 2: ("USD",)}
 
 
 def test_no_window_is_no_question_worth_an_answer(figures: HubFigures) -> None:
     assert figures.positions([]) == {}
     assert figures.closed_at([]) == {}
+    assert figures.currencies([]) == {}
 
 
 def test_the_closing_is_known_though_the_window_went_on(books: Books, figures: HubFigures) -> None:

@@ -33,7 +33,7 @@ def test_the_list_asks_the_hub_twice_however_long_it_is(operator: FlaskClient, h
     for number in range(1, 200):
         hub.has(number, WindowState.SETTLED)
     operator.get("/windows")
-    assert hub.calls == ["processing", "windows", "open_windows", "closed_at", "positions"]
+    assert hub.calls == ["processing", "windows", "open_windows", "closed_at", "currencies"]
 
 
 def test_a_row_says_state_times_in_the_hubs_zone_and_currencies(operator: FlaskClient, hub: FakeHub) -> None:
@@ -193,7 +193,7 @@ def test_one_that_is_added_up_for_less_is_not(operator: FlaskClient, hub: FakeHu
     assert "has been processing" not in words(operator.get("/windows").text)
 
 
-@pytest.mark.parametrize("method", ["processing", "closed_at", "positions"])
+@pytest.mark.parametrize("method", ["processing", "closed_at", "currencies"])
 def test_without_the_hubs_database_the_list_stands_and_says_what_is_missing(
     operator: FlaskClient, hub: FakeHub, method: str
 ) -> None:

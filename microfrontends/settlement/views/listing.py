@@ -74,8 +74,7 @@ def _rows(hub: Hub, windows: Sequence[Window], ask: bool) -> tuple[list[Row], bo
         try:
             closed = hub.closed_at(each.id for each in windows)
             # The hub names a window's currencies once it has added it up; before, its transfers tell.
-            found = hub.positions(each.id for each in windows if each.live)
-            held = {key: tuple(sorted({each.currency for each in of})) for key, of in found.items()}
+            held = hub.currencies(each.id for each in windows if each.live)
         except FiguresUnavailable:
             ask = False
     rows = [Row(each, closed_at(each, closed), each.currencies or held.get(each.id, ())) for each in windows]
