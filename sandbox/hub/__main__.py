@@ -9,7 +9,7 @@ import click
 from sandbox.history import three_days
 from sandbox.hub.app import create_app
 from sandbox.hub.database import Database
-from sandbox.hub.serve import Server
+from sandbox.hub.serve import serve
 from sandbox.hub.service import Options
 from sandbox.traffic import Trickle
 
@@ -35,7 +35,7 @@ def main(host: str, port: int, database: str, **chosen: Any) -> None:
     before.close()
     traffic = Trickle(seed) if live else None
     sys.argv[1:] = []  # gunicorn would read them as its own
-    Server(lambda: create_app(database, options, traffic=traffic), f"{host}:{port}").run()
+    serve(lambda: create_app(database, options, traffic=traffic), f"{host}:{port}")
 
 
 def _check_free(host: str, port: int) -> None:

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 from werkzeug.serving import make_server
 
 from sandbox.hub.app import create_app, worker_of
 from sandbox.hub.database import Past
 from sandbox.hub.service import Options, hub
+from sandbox.serving import Server
 
 
 @contextmanager
@@ -35,28 +34,12 @@ def running(
             hub().database.close()
 
 
-class Server(BaseApplication):
-    """One gunicorn process with threads: a second process would be a second worker at the same tasks."""
+def serve(create: Callable[[], Flask], bind: str) -> None:
+    """Serve until stopped. One process: a second would be a second worker at the same tasks."""
+    Server(lambda: _working(create()), bind, graceful_s=5).run()
 
-    def __init__(self, create: Callable[[], Flask], bind: str) -> None:
-        self._create, self._bind = create, bind
-        super().__init__()
 
-    def load_config(self) -> None:
-        """Options of gunicorn."""
-        options: dict[str, Any] = {
-            "bind": self._bind,
-            "workers": 1,
-            "worker_class": "gthread",
-            "threads": 16,
-            "keepalive": 75,
-        }
-        options |= {"timeout": 60, "graceful_timeout": 5, "loglevel": "warning", "control_socket_disable": True}
-        for key, value in options.items():
-            self.cfg.set(key, value)
-
-    def load(self) -> Any:
-        """Make the hub in the process that serves it, and start its worker there."""
-        app = self._create()
-        worker_of(app).start()
-        return app
+def _working(app: Flask) -> Flask:
+    # The worker is a thread, so it is started where the requests are served, not where gunicorn watches.
+    worker_of(app).start()
+    return app
