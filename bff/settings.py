@@ -42,6 +42,9 @@ class Settings:
     oidc_issuer: str = setting("The OpenID provider's issuer URL.")
     oidc_client_id: str = setting("This app's client id at the OpenID provider.")
     oidc_client_secret: str = setting("This app's client secret at the OpenID provider.", secret=True)
+    database_url: str = setting(
+        "This app's own database (SQLAlchemy URL); empty keeps it in the state folder.", default="", secret=True
+    )
     access_database_url: str = setting(
         "The shared store of role and participant assignments (SQLAlchemy URL).", secret=True
     )
@@ -58,6 +61,11 @@ class Settings:
     metrics_token: str = setting(
         "Bearer token for /metrics; without one only loopback may read it.", default="", secret=True
     )
+
+    @property
+    def own_database(self) -> str:
+        """The URL of the app's own database: its tasks and its audit, and what the app itself keeps."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'app.sqlite'}"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:

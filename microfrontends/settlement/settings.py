@@ -1,4 +1,4 @@
-"""What this app must be told besides what every app knows: where the hub is, and its own database."""
+"""What this app must be told besides what every app knows: where the hub is."""
 
 from dataclasses import dataclass
 
@@ -11,4 +11,3 @@ class SettlementSettings(Settings):
 
     hub_settlement_url: str = setting("Base URL of the hub's central-settlement API, with its /v2.")
     hub_database_url: str = setting("The hub's database, for reading only (SQLAlchemy URL).", secret=True)
-    database_url: str = setting("This app's own database (SQLAlchemy URL).", secret=True)

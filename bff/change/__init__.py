@@ -1,0 +1,1 @@
+"""The only way to change anything, and its memory: actions, approvals, audit."""
