@@ -21,6 +21,10 @@ class HubUnavailable(Exception):
         self.sent = sent
 
 
+class OutsideAction(Exception):
+    """Code tried to change something outside an action: a fault of the program, never of whoever asked."""
+
+
 class NotPermitted(Exception):
     """The identity lacks a permission (403)."""
 

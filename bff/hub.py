@@ -13,12 +13,13 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
 from bff.errors import HubRefused, HubUnavailable
+from bff.run import present_run
 
 log = structlog.get_logger()
 
 
 class HubClient:
-    """One service of the hub at one base URL. `actor` goes with each write as `X-User`, so that the hub can log it."""
+    """One service of the hub at one base URL. The maker of a change goes with each write as `X-User`."""
 
     def __init__(self, base_url: str, *, deadline_s: float = 10.0, read_tries: int = 3) -> None:
         self._base = base_url.rstrip("/")
@@ -36,9 +37,9 @@ class HubClient:
                 time.sleep(random.uniform(0.05, 0.2) * 2**attempt)  # noqa: S311 - jitter, not a secret
         raise AssertionError("at least one try")
 
-    def write(self, method: str, path: str, body: dict[str, Any], actor: str) -> Any:
-        """Send one change, once. Raises HubRefused, or HubUnavailable(sent=True) when its fate is unknown."""
-        return self._send(method, path, body=body, actor=actor)
+    def write(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        """Send one change, once. Raises OutsideAction, HubRefused, or HubUnavailable (`sent`: its fate is unknown)."""
+        return self._send(method, path, body=body, actor=present_run().maker.username)
 
     def _send(
         self, method: str, path: str, *, query: dict[str, str] | None = None, body: Any = None, actor: str = ""
