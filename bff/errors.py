@@ -33,6 +33,14 @@ class NotPermitted(Exception):
         self.permission = permission
 
 
+class StepUpNeeded(Exception):
+    """The sign-in behind the session is too weak, or too long ago, for this. `max_age` is in seconds."""
+
+    def __init__(self, acr: tuple[str, ...] = (), max_age: int | None = None) -> None:
+        super().__init__(f"acr {' '.join(acr) or 'any'}, at most {max_age} s old")
+        self.acr, self.max_age = acr, max_age
+
+
 class NotSignedIn(Exception):
     """Nobody is signed in (page: to the login; fragment: 401 that leads there; API: 401)."""
 
