@@ -55,3 +55,7 @@ class ForgedRequest(Exception):
 
 class Missing(Exception):
     """No such object, or not one that this identity may know of (404). The message names what was looked for."""
+
+
+class StoreUnavailable(Exception):
+    """The store of roles and participants cannot answer (503): nobody may do anything until it can."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from bff.access.assignments import Assignments
+from bff.access.exclusions import edit_checked
 from bff.access.files import RoleBook
+from bff.access.holding import Assignments, Edit
 
 log = structlog.get_logger()
 FRESH_S = 2.0  # a revoked role stops working within five seconds; this leaves room for an assertion's own cache
@@ -49,9 +50,19 @@ class Access:
         with self._lock:
             self._known.pop(subject, None)
 
+    def edit(self, edit: Edit) -> bool:
+        """Change what a subject holds, unless it breaks an exclusion; False when there was nothing to change.
+
+        Raises Excluded, Changed, StoreUnavailable.
+        """
+        done = edit_checked(self.book, self.store, edit)
+        self.forget(edit.subject)
+        return done
+
     def _read(self, subject: str) -> Rights:
-        roles = tuple(grant.value for grant in self.store.roles_of(subject) if grant.value in self.book.roles)
-        participants = frozenset(grant.value for grant in self.store.participants_of(subject))
+        held = self.store.holding(subject)
+        roles = tuple(grant.value for grant in held.roles if grant.value in self.book.roles)
+        participants = held.participant_names
         hub = any(self.book.roles[name].scope == "hub" for name in roles)
         permissions = self.book.permissions_of(frozenset(roles))
         for exclusion, _, _ in self.book.conflicts(permissions):

@@ -20,6 +20,7 @@ from bff.errors import (
     NotPermitted,
     NotSignedIn,
     RuleBroken,
+    StoreUnavailable,
 )
 from bff.identity.login import to_login
 from bff.web import htmx
@@ -127,6 +128,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HubUnavailable, hub_unavailable)
     app.register_error_handler(RedisError, store_unavailable)
     app.register_error_handler(OperationalError, store_unavailable)
+    app.register_error_handler(StoreUnavailable, store_unavailable)
     app.register_error_handler(RuleBroken, lambda e: answer(Failure(409, _("This is not possible now"), str(e))))
     app.register_error_handler(Missing, lambda e: answer(Failure(404, _("Nothing is here"), str(e))))
     app.register_error_handler(
