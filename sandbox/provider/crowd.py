@@ -14,6 +14,8 @@ FAMILY = """
 FIRST = 201
 STEP = 149
 INACTIVE_EVERY = 17  # people leave: a directory without inactive accounts is not like any in use
+ORGANISATIONS = ("Hub", "Payer FSP", "Payee FSP", "Test FSP 1", "Demo MFI", "Green Wallet")
+NEVER_SEEN_EVERY, SEEN_STEP, SEEN_WITHIN = 5, 37, 160  # some never signed in, some long ago
 
 
 def crowd(size: int) -> list[dict[str, Any]]:
@@ -31,4 +33,6 @@ def _somebody(number: int, family: str, given: str) -> dict[str, Any]:
         "username": f"{given}.{family}".lower(),
         "name": f"{given} {family}",
         "active": (number + 1) % INACTIVE_EVERY != 0,
+        "organisation": ORGANISATIONS[number % len(ORGANISATIONS)],
+        "seen_days_ago": number * SEEN_STEP % SEEN_WITHIN if number % NEVER_SEEN_EVERY else None,
     }

@@ -1,9 +1,10 @@
-"""Who can sign in: the people of the users file and a crowd behind them, and whether each is active."""
+"""Who can sign in: the people of the users file, a crowd behind them, and whoever was added since."""
 
 import hmac
 import re
+import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sandbox.provider.crowd import crowd
 from sandbox.provider.store import Store
 
 FOR_EVER = float(2**53)
+A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class Person:
     participants: tuple[str, ...] = ()
     shown: bool = True  # on the sign-in page
     active: bool = True
+    organisation: str = ""
+    seen_days_ago: int | None = None  # when they last signed in, as of the provider's first start; None: never
+    last_login: float | None = None  # seconds since 1970
+    version: int = 1  # goes up with each change, not with a sign-in
 
     @property
     def initials(self) -> str:
@@ -71,34 +77,86 @@ def _person(entry: dict[str, Any]) -> Person:
     return Person(**{**entry, "code": str(entry["code"])})
 
 
+class Taken(Exception):
+    """Somebody else has the user name already."""
+
+
+class Moved(Exception):
+    """The person is not as the writer believed."""
+
+
 class People:
-    """The directory: the users file, and in the store who has been made active or inactive since."""
+    """The directory: the users file, and in the store who came, what changed and who signed in since."""
 
     def __init__(self, people: tuple[Person, ...], store: Store) -> None:
-        self._by_subject = {person.subject: person for person in people}
-        self._subject_by_username = {person.username.lower(): person.subject for person in people}
+        self._listed = {person.subject: person for person in people}
         self._store = store
+        with store.locked():
+            self._remember_earlier_logins()
 
     def __iter__(self) -> Iterator[Person]:
-        changed = {entry["subject"]: entry["active"] for entry in self._store.every("activity")}
-        for subject, person in self._by_subject.items():
-            yield _with_activity(person, changed.get(subject, person.active))
+        changes = {entry["subject"]: entry for entry in self._store.every("change")}
+        logins = {entry["subject"]: entry["at"] for entry in self._store.every("login")}
+        for person in (*self._listed.values(), *map(_stored, self._store.every("newcomer"))):
+            yield _now(person, changes.get(person.subject), logins.get(person.subject))
 
     def get(self, subject: str) -> Person | None:
         """The person with this subject."""
-        person = self._by_subject.get(subject)
-        change = self._store.get("activity", subject) if person else None
-        return _with_activity(person, change["active"]) if person and change else person
+        added = None if subject in self._listed else self._store.get("newcomer", subject)
+        person = _stored(added) if added else self._listed.get(subject)
+        if person is None:
+            return None
+        login = self._store.get("login", subject)
+        return _now(person, self._store.get("change", subject), login["at"] if login else None)
 
     def named(self, username: str) -> Person | None:
         """The person with this user name, whatever its capitals."""
-        subject = self._subject_by_username.get(username.strip().lower())
-        return self.get(subject) if subject else None
+        wanted = username.strip().casefold()
+        return next((person for person in self if person.username.casefold() == wanted), None)
 
-    def set_active(self, subject: str, active: bool) -> None:
-        """Let a known person sign in, or not."""
-        self._store.put("activity", subject, {"subject": subject, "active": active}, FOR_EVER)
+    def add(self, person: Person) -> Person:
+        """Take somebody in, under a subject of our own making. Raises Taken."""
+        with self._store.locked():
+            if self.named(person.username):
+                raise Taken(person.username)
+            added = replace(person, subject=f"u-{secrets.token_hex(6)}", shown=False)
+            self._store.put("newcomer", added.subject, asdict(added), FOR_EVER)
+        return added
+
+    def change(self, before: Person, **fields: Any) -> Person:
+        """Change some fields of somebody who is still as `before` says. Raises Moved."""
+        with self._store.locked():
+            person = self.get(before.subject)
+            if person is None or person.version != before.version:
+                raise Moved(before.subject)
+            if all(getattr(person, name) == value for name, value in fields.items()):
+                return person
+            kept = self._store.get("change", person.subject) or {"subject": person.subject}
+            fields["version"] = person.version + 1
+            self._store.put("change", person.subject, {**kept, **fields}, FOR_EVER)
+        return replace(person, **fields)
+
+    def saw(self, subject: str, at: float) -> None:
+        """Remember that somebody has just signed in."""
+        self._store.put("login", subject, {"subject": subject, "at": at}, FOR_EVER)
+
+    def any_password(self) -> Person:
+        """Somebody of the users file, whose password and one-time code newcomers get too."""
+        return next(iter(self._listed.values()))
+
+    def _remember_earlier_logins(self) -> None:
+        if self._store.get("history", "logins"):
+            return
+        now = self._store.now()
+        for person in self._listed.values():
+            if person.seen_days_ago is not None:
+                self.saw(person.subject, now - person.seen_days_ago * A_DAY)
+        self._store.put("history", "logins", {"since": now}, FOR_EVER)
 
 
-def _with_activity(person: Person, active: bool) -> Person:
-    return person if person.active == active else replace(person, active=active)
+def _stored(entry: dict[str, Any]) -> Person:
+    return Person(**{**entry, "roles": tuple(entry["roles"]), "participants": tuple(entry["participants"])})
+
+
+def _now(person: Person, change: dict[str, Any] | None, login: float | None) -> Person:
+    return replace(person, **(change or {}), last_login=login) if change or login else person

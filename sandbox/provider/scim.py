@@ -1,4 +1,4 @@
-"""The directory for programs: SCIM 2.0 (RFC 7643, 7644), users to read and to make active or inactive."""
+"""The directory for programs: SCIM 2.0 (RFC 7643, 7644), users to read, to add, to change and to make inactive."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,31 +6,23 @@ from typing import Any
 from flask import Blueprint, Response, json, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.provider.people import Person
+from sandbox.provider.people import Moved, Person, Taken
 from sandbox.provider.scim_filter import InvalidFilter, Predicate, parse
+from sandbox.provider.scim_user import MESSAGES, ScimProblem, etag, said, truth
+from sandbox.provider.scim_user import user as described
 from sandbox.provider.state import provider
 from sandbox.provider.web import bearer_claims
 
 blueprint = Blueprint("scim", __name__, url_prefix="/scim/v2")
 SCOPE = "scim"
 LARGEST_PAGE = 100
-MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
-SCHEMAS = "urn:ietf:params:scim:schemas:core:2.0:"
+CONFIG = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 SORTS = {"username": "userName", "displayname": "displayName", "id": "id"}
-
-
-class ScimProblem(Exception):
-    """A refusal in SCIM's words."""
-
-    def __init__(self, status: int, detail: str, kind: str = "") -> None:
-        super().__init__(detail)
-        self.status = status
-        self.kind = kind
 
 
 @blueprint.before_request
 def authorise() -> None:
-    """Only a client that speaks for itself and was given the scope may look at people."""
+    """Only a client that speaks for itself and was given the scope may look at people, or change them."""
     base = provider().issuer
     claims = bearer_claims(frozenset({base, f"{base}/scim/v2"}))
     if claims is None:
@@ -52,31 +44,49 @@ def users() -> Response:
 @blueprint.get("/Users/<subject>")
 def user(subject: str) -> Response:
     """One user."""
-    return _answer(_user(_person(subject)))
+    return _one(_person(subject))
+
+
+@blueprint.post("/Users")
+def add() -> Response:
+    """Take a user in. They sign in with the sandbox's password and one-time code."""
+    fields = said(request.get_json(force=True, silent=True))
+    anyone = provider().people.any_password()
+    try:
+        added = provider().people.add(Person(subject="", password=anyone.password, code=anyone.code, **fields))
+    except Taken:
+        raise ScimProblem(409, f"The user name {fields['username']} is taken.", "uniqueness") from None
+    response = _one(added, 201)
+    response.headers["Location"] = _user(added)["meta"]["location"]
+    return response
+
+
+@blueprint.put("/Users/<subject>")
+def replace(subject: str) -> Response:
+    """Say anew what is known of a user, all but the user name."""
+    person, fields = _person(subject), said(request.get_json(force=True, silent=True))
+    if fields.pop("username") != person.username:
+        raise ScimProblem(400, "The user name stays as it is.", "mutability")
+    return _changed(person, fields)
 
 
 @blueprint.patch("/Users/<subject>")
 def patch(subject: str) -> Response:
-    """Make a user active or inactive. Whoever becomes inactive is signed out everywhere at once."""
-    person, active = _person(subject), _wanted_activity(request.get_json(force=True, silent=True))
-    provider().people.set_active(person.subject, active)
-    if not active:
-        for session in provider().sessions.of_subject(person.subject):
-            provider().end(session)
-    return _answer(_user(_person(subject)))
+    """Make a user active or inactive."""
+    return _changed(_person(subject), {"active": _wanted_activity(request.get_json(force=True, silent=True))})
 
 
 @blueprint.get("/ServiceProviderConfig")
 def service_provider_config() -> Response:
     """What this directory can and cannot do."""
-    absent = ("bulk", "changePassword", "etag")
     return _answer(
         {
-            "schemas": [f"{SCHEMAS}ServiceProviderConfig"],
+            "schemas": [CONFIG],
             "patch": {"supported": True},
             "filter": {"supported": True, "maxResults": LARGEST_PAGE},
             "sort": {"supported": True},
-            **{name: {"supported": False} for name in absent},
+            "etag": {"supported": True},
+            **{name: {"supported": False} for name in ("bulk", "changePassword")},
             "authenticationSchemes": [
                 {"type": "oauthbearertoken", "name": "OAuth 2.0", "description": "Access token of this provider."}
             ],
@@ -104,18 +114,14 @@ def _answer(body: dict[str, Any], status: int = 200) -> Response:
     return Response(json.dumps(body), status, mimetype="application/scim+json")
 
 
+def _one(person: Person, status: int = 200) -> Response:
+    response = _answer(_user(person), status)
+    response.headers["ETag"] = etag(person)
+    return response
+
+
 def _user(person: Person) -> dict[str, Any]:
-    given, _, family = person.name.partition(" ")
-    return {
-        "schemas": [f"{SCHEMAS}User"],
-        "id": person.subject,
-        "userName": person.username,
-        "displayName": person.name,
-        "name": {"formatted": person.name, "givenName": given, "familyName": family},
-        "emails": [{"value": person.email, "type": "work", "primary": True}],
-        "active": person.active,
-        "meta": {"resourceType": "User", "location": f"{provider().issuer}/scim/v2/Users/{person.subject}"},
-    }
+    return described(person, f"{provider().issuer}/scim/v2")
 
 
 def _person(subject: str) -> Person:
@@ -123,6 +129,20 @@ def _person(subject: str) -> Person:
     if person is None:
         raise ScimProblem(404, f"There is no user {subject}.")
     return person
+
+
+def _changed(person: Person, fields: dict[str, Any]) -> Response:
+    # A version is compared weakly, as RFC 7644 section 3.14 has its examples: ours are all weak.
+    if request.if_match and not request.if_match.contains_weak(etag(person)[3:-1]):
+        raise ScimProblem(412, "The user has changed since it was read.")
+    try:
+        changed = provider().people.change(person, **fields)
+    except Moved:
+        raise ScimProblem(412, "The user is being changed by somebody else.") from None
+    if not changed.active:  # whoever becomes inactive is signed out everywhere at once
+        for session in provider().sessions.of_subject(changed.subject):
+            provider().end(session)
+    return _one(changed)
 
 
 def _number(name: str, default: int) -> int:
@@ -149,7 +169,7 @@ def _sorted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _wanted_activity(body: Any) -> bool:
-    """What the last operation on `active` wants. Raises ScimProblem for anything else: the rest is read-only here."""
+    """What the last operation on `active` wants. Raises ScimProblem for anything else: PUT changes the rest."""
     operations = body.get("Operations") if isinstance(body, dict) else None
     wanted: Any = None
     for operation in operations if isinstance(operations, list) else []:
@@ -159,8 +179,6 @@ def _wanted_activity(body: Any) -> bool:
         if path is None and isinstance(value, dict) and set(value) == {"active"}:
             path, value = "active", value["active"]
         if path != "active":
-            raise ScimProblem(400, "Only active may be changed.", "mutability")
+            raise ScimProblem(400, "Only active may be changed by a patch.", "mutability")
         wanted = value
-    if not isinstance(wanted, bool):
-        raise ScimProblem(400, "active must be true or false.", "invalidValue")
-    return wanted
+    return truth(wanted)

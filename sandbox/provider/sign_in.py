@@ -72,6 +72,7 @@ def _signed_in(given: Parameters, asked: Asked, person: Person) -> Response:
     if current and current.subject != person.subject:
         provider().end(current)  # its browser is about to lose it, so nobody could sign it out later
     session = provider().sessions.begin(person, asked.second_factor, current)
+    provider().people.saw(person.subject, provider().clock())
     response = _answer(given, _code(asked, session))
     cookie = provider().sessions.give_cookie(session, request.cookies.get(COOKIE, ""))
     response.set_cookie(COOKIE, cookie, httponly=True, samesite="Lax")

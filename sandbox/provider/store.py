@@ -26,6 +26,10 @@ class Store:
         self._connection.execute(TABLE)
         self._connection.execute("DELETE FROM entry WHERE expires <= ?", (clock(),))
 
+    def now(self) -> float:
+        """The present, in seconds since 1970."""
+        return self._clock()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Read and write as one step: nobody else sees or changes an entry in between."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.provider.scim_user import CORE, ENTERPRISE, SIGN_IN
 from sandbox.tests.relying_party import DIRECTORY, Browser, Running, arguments, call
 
 
@@ -20,9 +21,13 @@ class Directory:
     def get(self, path: str, **parameters: Any) -> requests.Response:
         return call("GET", self.base + path, params=parameters, headers=self.headers)
 
-    def patch(self, subject: str, *operations: dict[str, Any]) -> requests.Response:
+    def patch(self, subject: str, *operations: dict[str, Any], version: str = "") -> requests.Response:
         body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list(operations)}
-        return call("PATCH", f"{self.base}/Users/{subject}", json=body, headers=self.headers)
+        return self.send("PATCH", f"/Users/{subject}", body, version)
+
+    def send(self, method: str, path: str, body: Any, version: str = "") -> requests.Response:
+        headers = {**self.headers, **({"If-Match": version} if version else {})}
+        return call(method, self.base + path, json=body, headers=headers)
 
     def names(self, text: str) -> list[str]:
         return [user["userName"] for user in self.get("/Users", filter=text).json()["Resources"]]
@@ -37,16 +42,16 @@ def directory(provider: Running) -> Directory:
 def test_all_people_are_found_by_paging_past_the_hundredth(directory: Directory) -> None:
     first = directory.get("/Users").json()
     second = directory.get("/Users", startIndex=101, count=500).json()
-    assert (first["totalResults"], first["startIndex"], first["itemsPerPage"]) == (126, 1, 100)
-    assert (second["startIndex"], second["itemsPerPage"]) == (101, 26)
+    assert (first["totalResults"], first["startIndex"], first["itemsPerPage"]) == (128, 1, 100)
+    assert (second["startIndex"], second["itemsPerPage"]) == (101, 28)
     names = [user["userName"] for user in first["Resources"] + second["Resources"]]
-    assert len(set(names)) == 126
+    assert len(set(names)) == 128
     assert names == sorted(names)
 
 
 def test_a_count_of_zero_says_only_how_many_there_are(directory: Directory) -> None:
     answer = directory.get("/Users", count=0).json()
-    assert (answer["totalResults"], answer["Resources"]) == (126, [])
+    assert (answer["totalResults"], answer["Resources"]) == (128, [])
 
 
 def test_users_are_sorted_as_asked(directory: Directory) -> None:
@@ -89,6 +94,77 @@ def test_one_user_is_found_by_id_and_an_unknown_one_is_not(directory: Directory)
 def test_the_directory_says_what_it_can_do(directory: Directory) -> None:
     said = directory.get("/ServiceProviderConfig").json()
     assert (said["patch"]["supported"], said["filter"]["maxResults"], said["bulk"]["supported"]) == (True, 100, False)
+    assert said["etag"]["supported"] is True
+
+
+def test_a_user_is_told_with_organisation_and_last_sign_in(provider: Running, directory: Directory) -> None:
+    ravi = directory.get("/Users/u-106").json()
+    assert ravi[ENTERPRISE] == {"organization": "Payer FSP"}
+    assert ravi[SIGN_IN] == {"lastLogin": "2027-01-10T08:00:00Z"}  # five days before the provider's clock
+    assert directory.get("/Users/u-201").json()[SIGN_IN] == {}
+    with closing(Browser(provider)) as visitor:
+        visitor.sign_in("u-106")
+    assert directory.get("/Users/u-106").json()[SIGN_IN] == {"lastLogin": "2027-01-15T08:00:00Z"}
+    assert directory.get("/Users/u-106").headers["ETag"] == ravi["meta"]["version"]
+
+
+def newcomer(username: str, **more: Any) -> dict[str, Any]:
+    return {"schemas": [CORE], "userName": username, "displayName": "Nia Nkosi", **more}
+
+
+def test_somebody_is_taken_in_and_can_sign_in(provider: Running, directory: Directory) -> None:
+    body = newcomer("nia", emails=[{"value": "nia@hub.example"}], **{ENTERPRISE: {"organization": "Hub"}})
+    added = directory.send("POST", "/Users", {**body, "id": "u-101", "meta": {"version": "9"}})
+    told = added.json()
+    assert (added.status_code, added.headers["Location"]) == (201, told["meta"]["location"])
+    assert (told["userName"], told["active"], told["id"] != "u-101") == ("nia", True, True)
+    assert (told["emails"][0]["value"], told[ENTERPRISE]) == ("nia@hub.example", {"organization": "Hub"})
+    assert directory.get(f"/Users/{told['id']}").json() == told
+    assert directory.names('userName eq "NIA"') == ["nia"]
+    with closing(Browser(provider)) as visitor:
+        assert "code" in arguments(visitor.submit({"username": "nia", "password": "bizops"}))
+
+
+def test_a_user_name_is_taken_once_whatever_its_capitals(directory: Directory) -> None:
+    refused = directory.send("POST", "/Users", newcomer("ADA"))
+    assert (refused.status_code, refused.json()["scimType"]) == (409, "uniqueness")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {"userName": "x", "displayName": "X"},
+        newcomer(""),
+        newcomer("x" * 201),
+        newcomer("new\nline"),
+        newcomer("y", displayName=7),
+        newcomer("y", active="no"),
+    ],
+)
+def test_a_body_that_is_no_user_is_refused(directory: Directory, body: Any) -> None:
+    refused = directory.send("POST", "/Users", body)
+    assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/scim+json")
+
+
+def test_a_user_is_said_anew_all_but_the_user_name(directory: Directory) -> None:
+    told = directory.get("/Users/u-202").json()
+    changed = directory.send("PUT", "/Users/u-202", {**told, "displayName": "Other Name", "active": False})
+    assert (changed.status_code, changed.json()["displayName"], changed.json()["active"]) == (200, "Other Name", False)
+    assert changed.json()[ENTERPRISE] == told[ENTERPRISE]
+    refused = directory.send("PUT", "/Users/u-202", {**told, "userName": "somebody"})
+    assert (refused.status_code, refused.json()["scimType"]) == (400, "mutability")
+
+
+def test_who_has_changed_meanwhile_is_not_changed_by_whoever_read_them_before(directory: Directory) -> None:
+    version = directory.get("/Users/u-203").headers["ETag"]
+    off, on = ({"op": "replace", "path": "active", "value": value} for value in (False, True))
+    assert directory.patch("u-203", off, version=version).status_code == 200
+    assert directory.patch("u-203", on, version=version).status_code == 412
+    now = directory.get("/Users/u-203")
+    assert (now.json()["active"], now.headers["ETag"] != version) == (False, True)
+    assert directory.patch("u-203", on, version=now.headers["ETag"]).status_code == 200
 
 
 def test_nobody_reads_the_directory_without_a_token_for_it(provider: Running, visitor: Browser) -> None:

@@ -76,5 +76,5 @@ class Stack:
         self.fleet = Fleet(self.plan.programs(self.secrets), self.plan.folder / "log")
         self._ending.callback(self.fleet.stop_all)
         self.fleet.start_all()
-        databases.prepare(self.plan, self.people)  # meanwhile: whoever needs a table says so as "not ready"
+        databases.prepare(self.plan, read_people(USERS_FILE))  # meanwhile: whoever needs a table says so as "not ready"
         self.fleet.wait()
