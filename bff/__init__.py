@@ -2,6 +2,7 @@
 
 from bff.access.permissions import PermissionBase, public, requires, signed_in
 from bff.app import Parts, create_app
+from bff.change.audit import audit_log, audited_read
 from bff.contract.manifest import Manifest, NavItem, Slot
 from bff.errors import HubRefused, HubUnavailable, Missing, NotPermitted, NotSignedIn, RuleBroken
 from bff.hub import HubClient
@@ -28,6 +29,8 @@ __all__ = [
     "Slot",
     "allowed",
     "asker",
+    "audit_log",
+    "audited_read",
     "create_app",
     "identity",
     "public",

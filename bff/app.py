@@ -19,6 +19,8 @@ from bff.access import files
 from bff.access.assignments import MIGRATIONS, SqlAssignments
 from bff.access.permissions import PermissionBase, public, refuse_undeclared, signed_in
 from bff.access.rights import Access
+from bff.change import audit_wiring
+from bff.change.vocabulary import audit_permission
 from bff.contract.manifest import Manifest
 from bff.database import is_current
 from bff.identity import login
@@ -56,19 +58,23 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     book = files.load(settings.roles_dir)
     access = Access(book, SqlAssignments(settings.access_database_url))
     app.extensions.update(portal_manifest=manifest, portal_roles=book, portal_access=access, portal_settings=settings)
-    app.extensions["portal_permissions"] = {str(known): known.sentence for known in parts.permissions or ()}
+    vocabulary = (*(parts.permissions or ()), audit_permission(manifest.name))
+    app.extensions["portal_permissions"] = {str(known): known.sentence for known in vocabulary}
     locale.install(app, ("bff", package))
-    observe.install(app, manifest.name, settings, {"access": _access_check(settings), **parts.checks})
+    audit = audit_wiring.make_log(settings, manifest)
+    checks = audit_wiring.checks(settings, audit, parts.checks)
+    observe.install(app, manifest.name, settings, {"access": _access_check(settings), **checks})
     security.install(app)
     layout.install(app, parts.menu)
     failures.install(app)
+    audit_wiring.install(app, audit)
     _compress(app)
     _guard(settings, manifest, access).install(app)
     _register(app, settings, manifest, parts)
     if not any(rule.rule == "/" for rule in app.url_map.iter_rules()):
         app.add_url_rule("/", "start", signed_in(layout.start))
     refuse_undeclared(app)
-    document = manifest.serialise(app, parts.permissions)
+    document = manifest.serialise(app, vocabulary)
     app.extensions["portal_manifest_document"] = document
     _say_version(app, manifest)
     if settings.trusted_proxies:

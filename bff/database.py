@@ -1,6 +1,7 @@
 """How an app reaches its database, and how a database gets its tables: numbered migrations, applied by name."""
 
 from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from alembic import command, context
@@ -25,6 +26,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def own_migrations(app_name: str) -> list[str]:
+    """Whose tables an app's own database holds: the library's, and those that the app brings."""
+    own = [point.value for point in entry_points(group="bizops.databases", name=app_name)]
+    return ["bff.change:migrations", *own]
 
 
 def _configuration(url: str, migrations: str) -> Config:

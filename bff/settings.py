@@ -45,6 +45,10 @@ class Settings:
     database_url: str = setting(
         "This app's own database (SQLAlchemy URL); empty keeps it in the state folder.", default="", secret=True
     )
+    audit_keys: Path | None = setting(
+        "File of the keys that sign the audit, one for all processes of the app; unset keeps it in the state folder.",
+        default=None,
+    )
     access_database_url: str = setting(
         "The shared store of role and participant assignments (SQLAlchemy URL).", secret=True
     )

@@ -1,6 +1,7 @@
 """What an app says of itself: one frozen object; hrefs, permissions and languages are derived, never typed twice."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,6 +14,7 @@ from bff.access.permissions import ANY_LOGIN, PermissionBase, access_of
 from bff.web.locale import in_every_language
 
 CONTRACT = "1"
+INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit"}  # what the library supplies, where an app has it
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Manifest:
     slots: tuple[Slot, ...] = ()
     fallback: Any = None
 
-    def serialise(self, app: Flask, permissions: type[PermissionBase] | None) -> dict[str, Any]:
+    def serialise(self, app: Flask, permissions: Iterable[PermissionBase]) -> dict[str, Any]:
         """The manifest as JSON says it: hrefs and permissions are read off the app's routes."""
         document: dict[str, Any] = {
             "contract": CONTRACT,
@@ -60,7 +62,13 @@ class Manifest:
             ],
             "permissions": [
                 {"id": str(permission), "sentence": in_every_language(app, permission.sentence)}
-                for permission in permissions or ()
+                for permission in permissions
+            ],
+            "interfaces": [
+                {"name": name, **_route(app, rule.endpoint)}
+                for name, path in INTERFACES.items()
+                for rule in app.url_map.iter_rules()
+                if rule.rule == path and "GET" in (rule.methods or ())
             ],
         }
         if self.fallback:

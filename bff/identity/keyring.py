@@ -1,13 +1,9 @@
 """Which key signs the shell's assertions: published first, used two minutes later, kept until no assertion needs it."""
 
-import contextlib
-import fcntl
 import json
-import os
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +12,13 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from bff import key_file
+from bff.key_file import KeyFileError
+
 ALGORITHM = "ES256"
 PUBLISHED_BEFORE_USE_S = 120  # four times the pause after which a verifier may look for a key it does not know
 KEPT_AFTER_USE_S = 600  # an assertion lives 60 s; the rest is for clocks that differ
 log = structlog.get_logger()
-
-
-class KeyFileError(Exception):
-    """The key file is absent, unreadable or holds no usable private key. The message says which, and names the file."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class KeyRing:
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path, self._clock = path, clock
         self._lock = threading.Lock()
-        self._stamp = _stamp(path)
+        self._stamp = key_file.stamp(path)
         self._keys = _read(path)
 
     def signing_key(self) -> SigningKey:
@@ -63,7 +58,7 @@ class KeyRing:
         return {"keys": [key.public() for key in self._current()]}
 
     def _current(self) -> list[SigningKey]:
-        stamp = _stamp(self._path)
+        stamp = key_file.stamp(self._path)
         if stamp != self._stamp:
             with self._lock:
                 self._stamp = stamp
@@ -77,7 +72,7 @@ class KeyRing:
 
 def add_key(path: Path, clock: Callable[[], float] = time.time) -> str:
     """Put a new key into the file, made if absent, and drop those long superseded. Answers the new key's id."""
-    with _exclusive(path):
+    with key_file.exclusive(path):
         kept = _still_needed(_read(path), clock()) if path.exists() else []
         new = SigningKey(ECKey.generate_key("P-256", auto_kid=True), clock())
         _write(path, [*kept, new])
@@ -86,7 +81,7 @@ def add_key(path: Path, clock: Callable[[], float] = time.time) -> str:
 
 def ensure_key(path: Path, clock: Callable[[], float] = time.time) -> None:
     """Make the file with one key unless it exists: several processes may start at once."""
-    with _exclusive(path):
+    with key_file.exclusive(path):
         if not path.exists():
             _write(path, [SigningKey(ECKey.generate_key("P-256", auto_kid=True), clock())])
 
@@ -96,14 +91,6 @@ def _still_needed(keys: list[SigningKey], now: float) -> list[SigningKey]:
     last_used = [newer.created + PUBLISHED_BEFORE_USE_S for newer in keys[1:]]
     superseded = {key.kid for key, end in zip(keys, last_used, strict=False) if end + KEPT_AFTER_USE_S < now}
     return [key for key in keys if key.kid not in superseded]
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 def _read(path: Path) -> list[SigningKey]:
@@ -126,22 +113,6 @@ def _signing_key(entry: dict[str, Any]) -> SigningKey:
 
 
 def _write(path: Path, keys: list[SigningKey]) -> None:
-    entries = [key.key.as_dict(private=True, use="sig", alg=ALGORITHM) | {"created": key.created} for key in keys]
-    # A temporary file is made 0600 and replaces the old one in a single step: no reader ever sees half a file.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump({"keys": entries}, stream, indent=2)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(name).replace(path)
-
-
-@contextlib.contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+    key_file.replace(
+        path, [key.key.as_dict(private=True, use="sig", alg=ALGORITHM) | {"created": key.created} for key in keys]
+    )

@@ -1,0 +1,48 @@
+"""Gives an app its audit: the database it lies in, the keys that sign it, its routes and its readiness checks."""
+
+from collections.abc import Mapping
+
+from flask import Flask, Response, g
+
+from bff.change import audit_api
+from bff.change.audit import AuditLog
+from bff.change.heads import AuditKeys
+from bff.contract.manifest import Manifest
+from bff.database import engine_for, is_current, own_migrations, upgrade
+from bff.key_file import exclusive
+from bff.settings import Settings
+from bff.web.observe import Check
+
+
+def make_log(settings: Settings, manifest: Manifest) -> AuditLog:
+    """The app's audit. An embedded database is brought up to date first; any other waits for `bizops db upgrade`."""
+    if not settings.database_url:
+        with exclusive(settings.state_dir / "app.sqlite"):  # two processes of an app may start at once
+            for where in own_migrations(manifest.name):
+                if not is_current(settings.own_database, where):
+                    upgrade(settings.own_database, where)
+    keys = AuditKeys(settings.audit_keys or settings.state_dir / "audit-keys.json")
+    return AuditLog(engine_for(settings.own_database), keys, manifest.name, manifest.version)
+
+
+def install(app: Flask, log: AuditLog) -> None:
+    """The routes under /api/audit, and a word to the log about what a request has added."""
+    app.extensions["portal_audit"] = log
+    app.register_blueprint(audit_api.blueprint(log.app_name))
+
+    @app.after_request
+    def publish(response: Response) -> Response:
+        if g.pop("audit_grown", False):
+            log.publish()
+        return response
+
+
+def checks(settings: Settings, log: AuditLog, more: Mapping[str, Check]) -> dict[str, Check]:
+    """Readiness: whether the database has its tables, whether the keys fit; then the app's own checks."""
+
+    def database() -> str:
+        if all(is_current(settings.own_database, where) for where in own_migrations(log.app_name)):
+            return more["database"]() if "database" in more else ""
+        return f"the app's own database lacks its tables: bizops db upgrade {log.app_name}"
+
+    return {**more, "database": database, "audit": lambda: log.trouble()}
