@@ -12,6 +12,7 @@ from bff.web.locale import language
 from shell.gateway import Gateway
 from shell.navigation import menu
 from shell.pages import keys
+from shell.pages.approvals import Approvals
 from shell.pages.home import Home
 from shell.platform import Platform
 from shell.settings import ShellSettings
@@ -23,7 +24,8 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     """The shell, already watching its micro-frontends; settings come from the environment unless given."""
     settings = settings or ShellSettings.from_environment()
     platform = Platform.of(settings)
-    blueprints = (Home(platform).blueprint(), keys.blueprint(platform), Gateway(platform).blueprint())
+    own = (Home(platform), Approvals(platform))
+    blueprints = (*(page.blueprint() for page in own), keys.blueprint(platform), Gateway(platform).blueprint())
     app = bff.create_app("shell", settings, MANIFEST, bff.Parts(blueprints, menu=partial(_menu, platform)))
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform

@@ -51,19 +51,22 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask of an origin; `headers` without Host and framing, which are the client's own."""
+    """What to ask of an origin; `headers` without Host and framing, which are the client's own.
+
+    What goes up is `content` where it is small and at hand, else `body`, which only `stream` sends."""
 
     origin: Origin
     target: str
     headers: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     body: Body | None = None
+    content: bytes = b""
 
     def head(self) -> bytes:
         """Raises ValueError rather than let a value end its line."""
         fields = [("Host", self.origin.authority), ("Accept-Encoding", "identity"), *self.headers]
         if self.body is not None or not self.repeatable:
-            fields.append(("Content-Length", str(self.body.length if self.body else 0)))
+            fields.append(("Content-Length", str(self.body.length if self.body else len(self.content))))
         lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
         if " " in self.target or any(mark in line for line in lines for mark in "\r\n\0"):
             raise ValueError("a request line or header holds a control character")
@@ -72,7 +75,7 @@ class Request:
     @property
     def repeatable(self) -> bool:
         """Whether sending it twice is the same as sending it once."""
-        return self.body is None and self.method in ("GET", "HEAD")
+        return self.body is None and not self.content and self.method in ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,7 @@ class Client:
         self._pool = pool or Pool()
 
     def fetch_many(self, requests: Sequence[Request], seconds: float) -> list[Reply | UpstreamError]:
-        """Bodiless requests, all answered within `seconds` in total: connecting, head and body."""
+        """All of them answered within `seconds` in total: connecting, head and body. None has a `body`."""
         return gather([self._fetch(request) for request in requests], time.monotonic() + seconds)
 
     def stream(self, request: Request, *, seconds: float, stall: float) -> Answer:
@@ -255,7 +258,7 @@ class Client:
         try:
             # A failure to send on a reused connection shows again, as no byte at all, when the head is read.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                yield from connection.send(request.head())
+                yield from connection.send(request.head() + request.content)
             yield from answer.await_head()
         except BaseException:
             answer.close()

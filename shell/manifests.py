@@ -1,6 +1,7 @@
 """Decides what a micro-frontend's manifest says, read tolerantly: the unknown is passed over, the broken refused."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from bff.texts import Text
 
 # Requests are made of these: a space or a control character in one would spoil the page of whoever asks.
 _PATH: Final = re.compile(r"/[!-~]*")
+_INTERFACE: Final = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 
 class BadManifestError(Exception):
@@ -35,6 +37,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Interface:
+    """A JSON interface that the platform's own pages ask: `approvals`, `audit`. An empty permission: none is named."""
+
+    name: str
+    href: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadManifest:
     """What the shell needs of a manifest."""
 
@@ -43,6 +54,11 @@ class ReadManifest:
     fallback: Text  # empty when it gives none
     navigation: tuple[Entry, ...]
     offers: tuple[Offer, ...]
+    interfaces: tuple[Interface, ...] = ()
+
+    def interface(self, name: str) -> Interface | None:
+        """The interface of this name, if the app has one."""
+        return next((each for each in self.interfaces if each.name == name), None)
 
 
 def read(document: Any, name: str) -> ReadManifest:
@@ -61,4 +77,14 @@ def read(document: Any, name: str) -> ReadManifest:
     ]
     offers = [Offer(item["name"], item["href"], item.get("permission", "")) for item in document.get("slots", ())]
     words = document["title"], document.get("fallback", "")
-    return ReadManifest(document["version"], *words, tuple(entries), tuple(offers))
+    interfaces = tuple(_interfaces(document.get("interfaces")))
+    return ReadManifest(document["version"], *words, tuple(entries), tuple(offers), interfaces)
+
+
+def _interfaces(listed: Any) -> Iterator[Interface]:
+    """Those that can be asked. One that cannot costs the app neither its pages nor its other interfaces."""
+    for item in listed if isinstance(listed, list) else ():
+        parts = [item.get(key, "") for key in ("name", "href", "permission")] if isinstance(item, dict) else []
+        # Paths are put together with it, so it ends as a segment does and holds no query.
+        if parts and all(isinstance(part, str) for part in parts) and _INTERFACE.fullmatch(parts[1]):
+            yield Interface(*parts)

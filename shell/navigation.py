@@ -1,21 +1,30 @@
-"""Decides what a person sees in the menu: the entries that they may open, also those of an app that is away."""
+"""Decides what a person sees in the menu: the platform's own pages, then each app's, also of one that is away."""
+
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from bff.identity.principal import Identity
 from bff.texts import in_language
 from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
 from bff.web.locale import time_zone
+from shell.chains import readable
 from shell.manifests import Entry
 from shell.registry import MicroFrontend, Registry
 from static.sprite import NAMES as ICONS
 
 PLAIN_ICON = "dot"  # for an entry that names none, or one that the portal does not have
+APPROVALS: Final = ("/approvals", _l("Approvals"), "list-checks")
+AUDIT: Final = ("/audit", _l("Audit"), "scroll-text")
 
 
 def menu(registry: Registry, identity: Identity, language: str, path: str) -> list[MenuGroup]:
     """The groups of the menu in the order of registration; `path` is where the person is now."""
     here = _current(registry, path)
-    groups = []
+    own = [_own(*page, here) for page in (APPROVALS, AUDIT) if page is not AUDIT or readable(registry, identity)]
+    groups = [MenuGroup("shell", _("Oversight"), own)]
     for app in registry.all():
         entries = app.manifest.navigation if app.manifest else ()
         items = [_item(app, entry, language, here) for entry in entries if may_see(identity, entry.permission)]
@@ -30,6 +39,10 @@ def may_see(identity: Identity, permission: str) -> bool:
     return not permission or identity.may(permission)
 
 
+def _own(href: str, label: Any, icon: str, here: str) -> MenuItem:
+    return MenuItem(str(label), href, icon, href == here)
+
+
 def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuItem:
     href = app.mount + entry.href
     icon = entry.icon if entry.icon in ICONS else PLAIN_ICON
@@ -38,6 +51,7 @@ def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuIte
 
 def _current(registry: Registry, path: str) -> str:
     """The entry under which a page lies: the longest that its path continues."""
-    hrefs = [app.mount + entry.href for app in registry.all() if app.manifest for entry in app.manifest.navigation]
+    hrefs = [APPROVALS[0], AUDIT[0]]
+    hrefs += [app.mount + entry.href for app in registry.all() if app.manifest for entry in app.manifest.navigation]
     fitting = [href for href in hrefs if path == href or path.startswith(href.rstrip("/") + "/")]
     return max(fitting, key=len, default="")

@@ -41,6 +41,9 @@ class ShellSettings(Settings):
     )
     main_seconds: float = setting("How long a page may take, from connecting to its last byte.", default=20.0)
     slot_seconds: float = setting("How long the fragments of a page may take together.", default=1.0)
+    gather_seconds: float = setting(
+        "How long apps may take together to say what they hold for approval or in their audit.", default=4.0
+    )
     stall_seconds: float = setting("How long a download or an upload may pause before it is cut.", default=60.0)
     upload_bytes: int = setting("The largest request body that is passed on.", default=20_000_000)
 

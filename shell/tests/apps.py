@@ -1,5 +1,6 @@
 """Micro-frontends for the shell's tests: scripted servers with a manifest and a table of paths."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -68,3 +69,8 @@ def says(body: bytes, status: str = "200 OK", **headers: str) -> Route:
 def hangs(peer: Peer, asked: Asked) -> None:
     """A route that never answers."""
     peer.hang()
+
+
+def told(document: Any, status: str = "200 OK") -> Route:
+    """A route that always answers the same JSON."""
+    return says(json.dumps(document).encode(), status, Content_Type="application/json", Portal_Version="1.0")
