@@ -46,7 +46,7 @@ class Effect:
     """What an action would do if it were done now.
 
     `basis` is what the decision rests on: when it is otherwise later, the task is STALE. `amounts` by currency decide
-    which band of the policy applies. `shown` is for the action's own template and is kept nowhere.
+    which band of the policy applies. `shown` is for the action's `details` and is kept nowhere.
     """
 
     changes: tuple[Fact, ...] = ()
@@ -91,8 +91,8 @@ class Action(ABC):
     schema: ClassVar[type[CommandSchema]] = CommandSchema
     labels: ClassVar[Mapping[str, Any]] = {}
     inputs: ClassVar[tuple[Input, ...]] = ()
-    reason_hint: ClassVar[Any] = None
-    template: ClassVar[str] = "change/confirm.html"
+    consequence: ClassVar[Any] = None  # what follows from it, as a sentence or two
+    details: ClassVar[str] = ""  # a template of the app's own that stands in the form; it gets `shown` of the effect
     danger: ClassVar[bool] = False
     repeatable: ClassVar[bool] = False
 
@@ -124,7 +124,7 @@ class Action(ABC):
     def back(self, command: Command) -> str:
         """Where to go once it is done."""
 
-    def check(self, command: Command, effect: Effect, maker: str) -> None:
+    def check(self, command: Command, effect: Effect, maker: str) -> None:  # noqa: B027 - most have nothing to add
         """Raise RuleBroken when the rules of the field forbid it now to this maker (a subject)."""
 
     def participants(self, command: Command) -> tuple[str, ...]:

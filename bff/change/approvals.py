@@ -10,22 +10,19 @@ from sqlalchemy.exc import IntegrityError
 
 from bff.access.rights import Access
 from bff.change.actions import Action, Command
-from bff.change.audit import SYSTEM, Actor, AuditLog, Outcome
+from bff.change.audit import SYSTEM, Actor, AuditLog, Happening, Outcome
+from bff.change.entitlement import may_see, refuse_decision, refuse_maker, too_late
 from bff.change.execution import Execution, moved_since
-from bff.change.policy import Policy, Terms, satisfied
+from bff.change.policy import Policy, Terms
 from bff.change.states import OPEN, State
 from bff.change.store import Tasks
 from bff.change.tasks import Decision, Task, Wish, digest
-from bff.errors import HubRefused, HubUnavailable, Missing, NotPermitted, RuleBroken, StepUpNeeded
+from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 from bff.identity.principal import Identity
 from bff.run import Person
 from bff.web.formats import when
 
 VERDICTS = {"approve": Outcome.APPROVED, "reject": Outcome.REJECTED, "withdraw": Outcome.WITHDRAWN}
-
-
-class OwnWork(RuleBroken):
-    """Nobody decides on what they asked for themselves."""
 
 
 class AlreadyAsked(RuleBroken):
@@ -66,7 +63,7 @@ class Changes:
             effect = action.effect(command)
             action.check(command, effect, who.subject)
             terms = self.terms(name, command, effect.amounts)
-            self._refuse_maker(terms, who, reason)
+            refuse_maker(terms, who, reason)
             wish = Wish(
                 action=name,
                 target=action.target(command),
@@ -91,9 +88,9 @@ class Changes:
         """
         task = self.refreshed(task)
         try:
-            self._refuse_decision(task, verdict, sha256, reason, who)
+            refuse_decision(task, verdict, sha256, reason, who)
             decided = self._decide(task, verdict, reason, who)
-        except (RuleBroken, NotPermitted) as refusal:
+        except RuleBroken as refusal:
             self.note_refused(task.wish.action, task.wish.target, f"{verdict}: {refusal}", task.id)
             raise
         if decided.state is State.APPROVED:
@@ -121,90 +118,34 @@ class Changes:
             return self._expired(task)
         return self._unmoved(task, actor)
 
+    def look_again(self, task: Task) -> Task:
+        """The task after whatever time, its target and the hub have settled meanwhile. Nothing is sent for it."""
+        if task.state in (State.EXECUTING, State.UNKNOWN):
+            return self.execution.resolve(task, SYSTEM, repeat=False)
+        return self.refreshed(task, SYSTEM)
+
     def find(self, task_id: str, who: Identity) -> Task:
         """The task, if this person may know of it. Raises Missing."""
         task = self.tasks.find(task_id)
-        if task is None or not self.may_see(task, who):
+        if task is None or not self.knows(task, who):
             raise Missing(_("There is no request %(id)s, or it is not for you to see.", id=task_id[:36]))
         return task
 
-    def may_see(self, task: Task, who: Identity) -> bool:
-        """Whether a person may know of a task: whose data it is, and who makes or checks such changes."""
-        wish, action = task.wish, self.actions.get(task.wish.action)
-        if action is None:
-            return False
-        in_view = all(who.sees(name) for name in wish.participants) if wish.participants else who.sees_all
-        concerned = (str(action.permission), wish.terms.checker, f"{self.name}:audit:view")
-        return in_view and (who.subject == wish.maker.subject or any(who.may(each) for each in concerned))
+    def knows(self, task: Task, who: Identity) -> bool:
+        """Whether a person may know of a task; of one whose action the app does not have any more, nobody."""
+        action = self.actions.get(task.wish.action)
+        return action is not None and may_see(task, action, self.name, who)
 
     def listing(self, who: Identity, states: Collection[State] = OPEN) -> list[Task]:
         """The tasks in these states that a person may know of; those whose time is over are EXPIRED by that."""
-        found = [task for task in self.tasks.listing(states) if self.may_see(task, who)]
+        found = [task for task in self.tasks.listing(states) if self.knows(task, who)]
         now = datetime.now(UTC)
         return [self._expired(t) if t.state is State.PENDING and now >= t.expires_at else t for t in found]
 
-    def why_not(self, task: Task, who: Identity) -> str:
-        """Why this person cannot approve it, in a sentence; empty when they can."""
-        if task.state is not State.PENDING:
-            return _("It does not wait for approval any more.")
-        if task.wish.maker.subject == who.subject:
-            return _("You asked for it yourself: somebody else has to decide.")
-        if task.decision_of(who.subject):
-            return _("You have decided already; it needs another person too.")
-        if not who.may(task.wish.terms.checker):
-            return _("You may not approve this: it needs the permission %(what)s.", what=task.wish.terms.checker)
-        if not task.wish.terms.may_check(task.wish.maker_roles, who.roles):
-            return _("By the policy, your role does not check what this maker's role asks for.")
-        return ""
-
-    def checkers(self, terms: Terms, maker: str, maker_roles: tuple[str, ...]) -> list[str]:
-        """The subjects who could approve such a request of this maker."""
-        roles = [role.name for role in self.access.book.holders(terms.checker)]
-        return [
-            subject
-            for subject, held in self.access.store.holders(roles).items()
-            if subject != maker
-            and terms.may_check(maker_roles, held)
-            and terms.checker in self.access.rights(subject).permissions
-        ]
-
     def note_refused(self, action: str, target: str, reason: str, task: str = "") -> None:
         """Keep in the audit that somebody tried."""
-        from bff.change.audit import Happening
-
         happening = Happening(action=action, outcome=Outcome.REFUSED, target=target, reason=reason, task=task)
-        self.audit.record(happening)
-
-    def _refuse_maker(self, terms: Terms, who: Identity, reason: str) -> None:
-        if terms.reason and not reason:
-            raise RuleBroken(_("Say why: the policy wants a reason for this."))
-        if not terms.may_make(who.roles):
-            makers = ", ".join(sorted({pair.maker for pair in terms.pairs}))
-            raise RuleBroken(_("By the policy, only these roles may ask for this: %(roles)s.", roles=makers))
-        if not satisfied(terms.step_up, who, datetime.now(UTC).timestamp()):
-            raise StepUpNeeded(terms.step_up.acr, terms.step_up.max_age)
-
-    def _refuse_decision(self, task: Task, verdict: str, sha256: str, reason: str, who: Identity) -> None:
-        if verdict not in VERDICTS:
-            raise RuleBroken(_("%(what)s is no decision; approve, reject or withdraw.", what=verdict[:20]))
-        if task.state is not State.PENDING:
-            raise RuleBroken(_late(task))
-        if sha256 != task.sha256:
-            raise RuleBroken(_("This is not what was asked for. Look at the request again before deciding."))
-        if verdict == "withdraw":
-            if task.wish.maker.subject != who.subject:
-                raise RuleBroken(_("Only %(name)s can withdraw this request.", name=task.wish.maker.name))
-            return
-        if task.wish.maker.subject == who.subject:
-            raise OwnWork(_("Maker and checker cannot be the same person: somebody else has to decide."))
-        if not who.may(task.wish.terms.checker):
-            raise NotPermitted(task.wish.terms.checker)
-        if problem := self.why_not(task, who):
-            raise RuleBroken(problem)
-        if verdict == "reject" and not reason:
-            raise RuleBroken(_("Say why it is rejected: the maker has to know what to do about it."))
-        if verdict == "approve" and not satisfied(task.wish.terms.step_up, who, datetime.now(UTC).timestamp()):
-            raise StepUpNeeded(task.wish.terms.step_up.acr, task.wish.terms.step_up.max_age)
+        self.audit.attempt(happening)
 
     def _keep(self, wish: Wish, attempt: str) -> Task:
         now = datetime.now(UTC)
@@ -230,7 +171,7 @@ class Changes:
         try:
             with self.tasks.engine.begin() as connection:
                 if not self.tasks.hold(connection, task):
-                    raise RuleBroken(_late(self.tasks.find(task.id) or task))
+                    raise RuleBroken(too_late(self.tasks.find(task.id) or task))
                 self.tasks.decide(connection, task, decision)
                 self._follow(connection, task, verdict)
                 self.audit.append(connection, self.execution.about(task, VERDICTS[verdict], reason))
@@ -283,19 +224,14 @@ class Changes:
         return permission in self.access.rights(person.subject).permissions
 
 
-def _late(task: Task) -> str:
-    last = task.decisions[-1] if task.decisions else None
-    if last and last.verdict in ("reject", "withdraw"):
-        return _("It was decided already, by %(name)s.", name=last.person.name)
-    return _("It does not wait for approval any more.")
-
-
 def _asked_before(task: Task) -> str:
     maker, since = task.wish.maker, when(task.made_at, seconds=True)
     if task.state is State.PENDING:
         sentence = _("%(name)s asked for this on %(since)s, and it waits for approval.", name=maker.name, since=since)
     elif task.state is State.UNKNOWN:
-        sentence = _("What %(name)s asked for on %(since)s has an outcome that is not known yet.", name=maker.name, since=since)
+        sentence = _(
+            "What %(name)s asked for on %(since)s has an outcome that is not known yet.", name=maker.name, since=since
+        )
     else:
         sentence = _("%(name)s is having this done since %(since)s.", name=maker.name, since=since)
     return f"{sentence} " + _("Nothing was changed.")

@@ -59,10 +59,10 @@ class Execution:
             raise
         return self._finish(claimed, State.DONE, "", actor, outcome)
 
-    def resolve(self, task: Task, actor: Actor | None = None) -> Task:
+    def resolve(self, task: Task, actor: Actor | None = None, *, repeat: bool = True) -> Task:
         """Settle the fate of an execution that ended without an answer, by reading back; never by sending again.
 
-        One that is repeatable by its own key is done again where reading back finds nothing of it.
+        Only what is repeatable by its own key is done again, with `repeat`, where reading back finds nothing of it.
         """
         if task.state is State.EXECUTING:
             if datetime.now(UTC) - task.changed_at < LEASE:
@@ -73,7 +73,7 @@ class Execution:
         found, action = self._look(task), self.actions[task.wish.action]
         if found is Found.DONE:
             return self._finish(task, State.DONE, "", actor, {"read_back": True})
-        if found is Found.ABSENT and action.repeatable:
+        if found is Found.ABSENT and action.repeatable and repeat:
             return self.carry_out(task, actor)
         if found is Found.ABSENT and datetime.now(UTC) - task.changed_at >= LEASE:
             sentence = _("Nothing of it was found a minute later: it was not done. Ask for it again.")

@@ -87,9 +87,7 @@ class Tasks:
         """Take the row's lock for this transaction, if the task is still in the state it was read in."""
         column = change_task.c
         held = connection.execute(
-            sa.update(change_task)
-            .where(column.id == task.id, column.state == task.state)
-            .values(turn=column.turn + 1)
+            sa.update(change_task).where(column.id == task.id, column.state == task.state).values(turn=column.turn + 1)
         )
         return held.rowcount == 1
 

@@ -82,7 +82,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Task:
-    """A request and its fate. `outcome` holds facts that the execution told, `problem` a sentence of what went wrong."""
+    """A request and its fate. `outcome`: facts that the execution told; `problem`: what went wrong, in a sentence."""
 
     id: str
     state: State

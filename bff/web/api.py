@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from flask_babel import gettext as _
 from flask_smorest import Api
 from marshmallow import Schema, fields
@@ -10,6 +10,9 @@ from werkzeug.exceptions import HTTPException
 
 from bff.access.permissions import signed_in
 from bff.web.failures import Failure, answer
+
+
+_LIBRARYS = "portal_described"
 
 
 class Problem(Schema):
@@ -40,8 +43,19 @@ def described(*blueprints: Any) -> Blueprint:
     return whole
 
 
-def _describe(app: Any, blueprints: tuple[Any, ...]) -> None:
-    manifest = app.extensions["portal_manifest"]
+def also_described(app: Flask, blueprint: Any) -> None:
+    """Let the library's own endpoints stand in the app's document."""
+    app.extensions.setdefault(_LIBRARYS, []).append(blueprint)
+
+
+def describe_the_rest(app: Flask) -> None:
+    """Make the document of an app that describes nothing of its own, for the library's endpoints in it."""
+    if _LIBRARYS in app.extensions and "openapi" not in app.view_functions:
+        _describe(app, ())
+
+
+def _describe(app: Any, own: tuple[Any, ...]) -> None:
+    manifest, blueprints = app.extensions["portal_manifest"], (*own, *app.extensions.get(_LIBRARYS, ()))
     app.config.update(
         API_TITLE=f"BizOps Portal: {manifest.name}", API_VERSION=manifest.version, OPENAPI_VERSION="3.1.0"
     )

@@ -1,0 +1,149 @@
+"""The same for programs: each action's endpoint, the requests that wait, and decisions with an answer for each."""
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import RAISE
+
+from bff.access.permissions import requires, signed_in
+from bff.change import telling
+from bff.change.actions import Action
+from bff.change.api_schemas import DecisionsSchema, DetailSchema, ListingSchema, OutcomesSchema, ShowSchema, TaskSchema
+from bff.change.approvals import Changes
+from bff.change.pages import waiting_for
+from bff.change.states import OPEN, State
+from bff.change.stepping import login_url
+from bff.change.tasks import Task
+from bff.errors import HubRefused, HubUnavailable, Missing, NotPermitted, RuleBroken, StepUpNeeded
+from bff.web.layout import asker
+
+IDEMPOTENCY = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 64}}
+_ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def described(changes: Changes) -> Blueprint:
+    """The blueprint of all actions' endpoints and of /api/approvals."""
+    made = Blueprint("changes", __name__, url_prefix="/api", description="Changes, and who lets them through")
+    for name, action in changes.actions.items():
+        _add_endpoint(made, changes, name, action)
+    _add_approvals(made, changes)
+    return made
+
+
+def _add_endpoint(made: Blueprint, changes: Changes, name: str, action: Action) -> None:
+    of_path = tuple(_ARGUMENT.findall(action.rule))
+    body = action.schema(exclude=of_path, unknown=RAISE)
+
+    def post(_self: MethodView, sent: dict[str, Any], **path: Any) -> dict[str, Any]:
+        action.refuse_strangers(asker())
+        command = action.schema().load({**action.schema(exclude=of_path).dump(sent), **path})
+        attempt = request.headers.get("Idempotency-Key", "")[:64] or secrets.token_urlsafe(16)
+        task = changes.ask(name, command, attempt, asker())
+        return telling.told(task, action, asker())
+
+    view: Callable[..., Any] = made.arguments(body)(post)
+    view = made.response(202, TaskSchema)(view)
+    view = made.doc(summary=_plain(action), parameters=[IDEMPOTENCY])(view)
+    kind = type(f"{action.name}_endpoint", (MethodView,), {"post": requires(action.permission)(view)})
+    made.route(action.rule, endpoint=action.name)(kind)
+
+
+def _plain(action: Action) -> str:
+    """The action's title in English, whatever language is spoken when the app is made."""
+    message = getattr(action.title, "_args", None) or (str(action.title),)
+    return str(message[0])
+
+
+def _add_approvals(made: Blueprint, changes: Changes) -> None:
+    @made.route("/approvals", endpoint="list")
+    class Listing(MethodView):
+        """Requests that a person may know of."""
+
+        @signed_in
+        @made.arguments(ShowSchema, location="query")
+        @made.response(200, ListingSchema)
+        def get(self, query: dict[str, Any]) -> dict[str, Any]:
+            """List requests for change: waiting for the asker's decision, their own, all open ones, or decided ones."""
+            return _listed(changes, query["show"], query["limit"])
+
+    @made.route("/approvals/<task_id>", endpoint="one")
+    class One(MethodView):
+        """One request."""
+
+        @signed_in
+        @made.response(200, DetailSchema)
+        def get(self, task_id: str) -> dict[str, Any]:
+            """Show a request: what it would do now, against what it would have done when it was asked for."""
+            return _detail(changes, changes.look_again(changes.find(task_id, asker())))
+
+    @made.route("/approvals/decisions", endpoint="decisions")
+    class Decisions(MethodView):
+        """Decisions on several requests."""
+
+        @signed_in
+        @made.arguments(DecisionsSchema)
+        @made.response(200, OutcomesSchema)
+        def post(self, body: dict[str, Any]) -> dict[str, Any]:
+            """Approve, reject or withdraw; each decision has an answer of its own, whatever becomes of the others."""
+            return {"decisions": [_decided(changes, each) for each in body["decisions"]]}
+
+
+def _listed(changes: Changes, show: str, limit: int) -> dict[str, Any]:
+    who = asker()
+    waiting = waiting_for(changes, who)
+    if show == "waiting":
+        found = waiting
+    elif show == "decided":
+        found = changes.listing(who, frozenset(State) - OPEN)
+    else:
+        found = [task for task in changes.listing(who) if show == "open" or task.wish.maker.subject == who.subject]
+    tasks = [telling.told(task, changes.actions[task.wish.action], who) for task in found[:limit]]
+    return {"approvals": tasks, "total": len(found), "waiting": len(waiting)}
+
+
+def _detail(changes: Changes, task: Task) -> dict[str, Any]:
+    action = changes.actions[task.wish.action]
+    now = None
+    if task.state is State.PENDING:
+        try:
+            now = telling.told_effect(action.effect(action.schema().load(dict(task.wish.command))), action)
+        except (HubRefused, HubUnavailable, Missing):
+            now = None
+    pairs = (task.outcome or {}).get("moved", {}) if task.state is State.STALE else {}
+    history = [
+        {"at": e.at, "actor": e.actor.name, "outcome": str(e.outcome), "reason": e.reason}
+        for e in changes.audit.history(task.id)
+    ]
+    return {
+        **telling.told(task, action, asker()),
+        "asked": telling.told_effect(task.wish.effect, action),
+        "now": now,
+        "moved": [{"label": fact.pop("field"), **fact} for fact in telling.moved(pairs, action)],
+        "history": history,
+    }
+
+
+def _decided(changes: Changes, wanted: dict[str, str]) -> dict[str, Any]:
+    """One decision of several, with whatever became of it in its answer."""
+    answer: dict[str, Any] = {"id": wanted["id"], "ok": False, "state": "", "problem": "", "step_up": ""}
+    try:
+        task = changes.find(wanted["id"], asker())
+        answer["state"] = str(task.state)
+        done = changes.decide(task, wanted["verdict"], wanted["sha256"], wanted["reason"], asker())
+    except StepUpNeeded as needed:
+        page = telling.told(task, changes.actions[task.wish.action], asker())["href"]
+        return answer | {"problem": "", "step_up": login_url(needed, page)}
+    except NotPermitted as problem:
+        changes.note_refused(task.wish.action, task.wish.target, str(problem), task.id)
+        return answer | {"problem": telling.not_permitted(problem)}
+    except (RuleBroken, Missing) as problem:
+        return answer | {"problem": str(problem)}
+    except (HubRefused, HubUnavailable):
+        after = changes.find(wanted["id"], asker())
+        return answer | {"state": str(after.state), "problem": after.problem}
+    return answer | {"ok": True, "state": str(done.state)}

@@ -1,0 +1,189 @@
+"""A garden with gates: the smallest app whose changes may need a second pair of eyes. Its gates are a real database."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask
+from marshmallow import fields
+
+import bff
+from bff.access.assignments import SqlAssignments
+from bff.change.actions import Action, Command, CommandSchema, Effect, Fact, Found, Input, Told
+from bff.database import engine_for
+from bff.errors import HubUnavailable, Missing, RuleBroken
+from bff.run import Run, present_run
+from bff.settings import Settings
+from bff.testing import settings_for
+
+ROLES = """
+kind: MojaloopRole
+metadata: {name: gardener}
+spec: {role: gardener, title: Gardener, permissions: ["garden:gate:view", "garden:gate:shut"]}
+---
+kind: MojaloopRole
+metadata: {name: warden}
+spec: {role: warden, title: Warden, permissions: ["garden:gate:view", "garden:gate:approve"]}
+---
+kind: MojaloopRole
+metadata: {name: both}
+spec: {role: both, title: Both, permissions: ["garden:gate:view", "garden:gate:shut", "garden:gate:approve"]}
+"""
+POLICY = """
+kind: MojaloopApprovalPolicy
+metadata: {name: garden}
+spec:
+  rules:
+    - {action: garden.shut_gate, approvals: 1, checker: "garden:gate:approve", expires: 2h}
+"""
+
+
+class G(bff.PermissionBase):
+    """What may be done with gates."""
+
+    VIEW = "garden:gate:view", "See the garden gates"
+    SHUT = "garden:gate:shut", "Shut a garden gate"
+    APPROVE = "garden:gate:approve", "Approve the shutting of a gate"
+
+
+gate = sa.Table(
+    "gate",
+    sa.MetaData(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("shuts", sa.Integer, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+)
+
+
+class Gates:
+    """The gates, each shut under a key: the same key shuts once, however often it is sent. `fault` breaks it."""
+
+    def __init__(self, url: str) -> None:
+        self.engine, self.fault = engine_for(url), ""
+        gate.metadata.create_all(self.engine)
+
+    def put(self, number: int, state: str = "OPEN") -> None:
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(gate).where(gate.c.number == number))
+            connection.execute(sa.insert(gate).values(number=number, state=state, shuts=0, key=""))
+
+    def look(self, number: int) -> tuple[str, int]:
+        """The state of a gate and how often it was shut. Raises Missing."""
+        if self.fault == "away":
+            raise HubUnavailable("no answer")
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(gate.c.state, gate.c.shuts).where(gate.c.number == number)).first()
+        if row is None:
+            raise Missing(f"There is no gate {number}.")
+        return row[0], row[1]
+
+    def shut(self, number: int, key: str) -> None:
+        present_run()
+        if self.fault == "before":
+            raise HubUnavailable("lost on its way", sent=True)
+        column = gate.c
+        with self.engine.begin() as connection:
+            connection.execute(
+                sa.update(gate)
+                .where(column.number == number, column.key != key)
+                .values(state="SHUT", shuts=column.shuts + 1, key=key)
+            )
+        if self.fault == "after":
+            raise HubUnavailable("the answer was lost", sent=True)
+
+
+class ShutSchema(CommandSchema):
+    """Which gate, and how heavy the lock."""
+
+    number = fields.Integer(required=True)
+    weight = fields.Decimal(load_default=Decimal(1), as_string=True)
+
+
+class ShutGate(Action):
+    """Shut a gate."""
+
+    name = "shut_gate"
+    title = "Shut a gate"
+    permission = G.SHUT
+    rule = "/gates/<int:number>/shut"
+    schema = ShutSchema
+    labels = {"state": "State"}
+    inputs = (Input("weight", "Weight", "number", required=False),)
+
+    def __init__(self, gates: Gates) -> None:
+        self.gates = gates
+
+    def target(self, command: Command) -> str:
+        return f"gate:{command['number']}"
+
+    def sentence(self, command: Command, told: Told) -> str:
+        return f"Shut gate {command['number']}, {told.get('name', '?')}."
+
+    def verb(self, command: Command, told: Told) -> str:
+        return f"Shut gate {command['number']}"
+
+    def effect(self, command: Command) -> Effect:
+        state, _ = self.gates.look(command["number"])
+        return Effect(
+            changes=(Fact("state", state, "SHUT", kind="state"),),
+            basis={"state": state},
+            amounts={"KGM": command["weight"]},
+            told={"name": "the old one"},
+        )
+
+    def check(self, command: Command, effect: Effect, maker: str) -> None:
+        if effect.basis["state"] == "SHUT":
+            raise RuleBroken(f"Gate {command['number']} is shut already.")
+
+    def execute(self, command: Command, run: Run) -> Mapping[str, Any]:
+        self.gates.shut(command["number"], run.key())
+        return {"state": "SHUT"}
+
+    def read_back(self, command: Command, run: Run) -> Found:
+        return Found.DONE if self.gates.look(command["number"])[0] == "SHUT" else Found.ABSENT
+
+    def back(self, command: Command) -> str:
+        return "/gates"
+
+
+class ShutGateByKey(ShutGate):
+    """The same at gates that tell a repetition by its key."""
+
+    name = "shut_gate_by_key"
+    rule = "/gates/<int:number>/shut-by-key"
+    repeatable = True
+
+
+def roles_folder(folder: Path, policy: str = POLICY, roles: str = ROLES) -> Path:
+    """A folder of role files and a policy."""
+    where = folder / "roles"
+    where.mkdir(exist_ok=True)
+    (where / "roles.yaml").write_text(roles, "utf-8")
+    (where / "approvals.yaml").write_text(policy, "utf-8")
+    return where
+
+
+def make_app(folder: Path, policy: str = POLICY) -> tuple[Flask, Gates]:
+    """The garden over its gates, with two gardeners, two wardens and one who is both in its store."""
+    settings = settings_for(Settings, folder, roles_dir=roles_folder(folder, policy))
+    gates = Gates(f"sqlite:///{folder / 'gates.sqlite'}")
+    pages = Blueprint("gates", __name__)
+    pages.add_url_rule("/gates", "index", bff.requires(G.VIEW)(lambda: "all gates"))
+    manifest = bff.Manifest("garden", "7", "Garden", (bff.NavItem("Gates", "gates.index", "door-open"),))
+    actions = (ShutGate(gates), ShutGateByKey(gates))
+    app = bff.create_app("bff", settings, manifest, bff.Parts([pages], G, actions=actions))
+    store = SqlAssignments(settings.access_database_url)
+    for subject, role in PEOPLE.items():
+        store.assign(subject, role, "test")
+    return app, gates
+
+
+PEOPLE = {"u-greta": "gardener", "u-gus": "gardener", "u-wanda": "warden", "u-will": "warden", "u-bo": "both"}
+RIGHTS = {
+    "gardener": (G.VIEW, G.SHUT),
+    "warden": (G.VIEW, G.APPROVE),
+    "both": (G.VIEW, G.SHUT, G.APPROVE),
+}
