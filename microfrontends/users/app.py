@@ -7,7 +7,7 @@ from bff import create_app as make_app
 from microfrontends.users import api
 from microfrontends.users.actions import Desk
 from microfrontends.users.directory import Directory, DirectoryUnavailable
-from microfrontends.users.directory.scim import Client, ScimDirectory
+from microfrontends.users.directory.chosen import directory_of
 from microfrontends.users.hub import Hub, MojaloopHub
 from microfrontends.users.manifest import MANIFEST
 from microfrontends.users.permissions import P
@@ -21,8 +21,7 @@ def create_app(
 ) -> Flask:
     """The app; settings from the environment, and the directory and the hub that they name, unless given."""
     settings = settings or UsersSettings.from_environment()
-    client = Client(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
-    directory = directory or ScimDirectory(settings.directory_url, client)
+    directory = directory or directory_of(settings)
     hub = hub or MojaloopHub(settings.hub_ledger_url)
     parts = Parts((people.blueprint, person.blueprint, change.blueprint, api.described()), P)
     app = make_app("microfrontends.users", settings, MANIFEST, parts)

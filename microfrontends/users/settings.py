@@ -4,10 +4,23 @@ from dataclasses import dataclass
 
 from bff import Settings, setting
 
+KINDS = ("scim", "keycloak")
+
 
 @dataclass(frozen=True, kw_only=True)
 class UsersSettings(Settings):
     """The settings of the users micro-frontend."""
 
-    directory_url: str = setting("SCIM 2.0 base URL of the identity provider's directory.")
+    directory_url: str = setting(
+        "The identity provider's directory of people: its SCIM 2.0 base URL, or the admin URL of a Keycloak realm."
+    )
+    directory_kind: str = setting("What the directory speaks: scim or keycloak.", default="scim")
+    dormant_days: int = setting("An account that nobody signed in with for so many days is dormant.", default=90)
     hub_ledger_url: str = setting("Base URL of the hub's central-ledger admin API.")
+
+    def problems(self) -> list[str]:
+        """What is wrong with values that are well-formed one by one."""
+        found = super().problems()
+        if self.directory_kind not in KINDS:
+            found.append(f"BIZOPS_DIRECTORY_KIND is {self.directory_kind!r}; use one of {', '.join(KINDS)}.")
+        return found

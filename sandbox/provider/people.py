@@ -15,6 +15,7 @@ from sandbox.provider.store import Store
 
 FOR_EVER = float(2**53)
 A_DAY = 86_400
+KNOWN_FOR_DAYS = 400  # so long has the sandbox had its people when it is first started
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Person:
     organisation: str = ""
     seen_days_ago: int | None = None  # when they last signed in, as of the provider's first start; None: never
     last_login: float | None = None  # seconds since 1970
+    created: float = 0.0
     version: int = 1  # goes up with each change, not with a sign-in
 
     @property
@@ -89,10 +91,11 @@ class People:
     """The directory: the users file, and in the store who came, what changed and who signed in since."""
 
     def __init__(self, people: tuple[Person, ...], store: Store) -> None:
-        self._listed = {person.subject: person for person in people}
         self._store = store
+        self._listed = {person.subject: person for person in people}
         with store.locked():
-            self._remember_earlier_logins()
+            begun = self._remember_earlier_logins() - KNOWN_FOR_DAYS * A_DAY
+        self._listed = {subject: replace(person, created=begun) for subject, person in self._listed.items()}
 
     def __iter__(self) -> Iterator[Person]:
         changes = {entry["subject"]: entry for entry in self._store.every("change")}
@@ -119,7 +122,8 @@ class People:
         with self._store.locked():
             if self.named(person.username):
                 raise Taken(person.username)
-            added = replace(person, subject=f"u-{secrets.token_hex(6)}", shown=False)
+            subject = f"u-{secrets.token_hex(6)}"
+            added = replace(person, subject=subject, shown=False, created=self._store.now())
             self._store.put("newcomer", added.subject, asdict(added), FOR_EVER)
         return added
 
@@ -144,14 +148,16 @@ class People:
         """Somebody of the users file, whose password and one-time code newcomers get too."""
         return next(iter(self._listed.values()))
 
-    def _remember_earlier_logins(self) -> None:
-        if self._store.get("history", "logins"):
-            return
+    def _remember_earlier_logins(self) -> float:
+        known = self._store.get("history", "logins")
+        if known:
+            return float(known["since"])
         now = self._store.now()
         for person in self._listed.values():
             if person.seen_days_ago is not None:
                 self.saw(person.subject, now - person.seen_days_ago * A_DAY)
         self._store.put("history", "logins", {"since": now}, FOR_EVER)
+        return now
 
 
 def _stored(entry: dict[str, Any]) -> Person:

@@ -35,7 +35,12 @@ def user(person: Person, base: str) -> dict[str, Any]:
         "active": person.active,
         ENTERPRISE: {"organization": person.organisation} if person.organisation else {},
         SIGN_IN: seen,
-        "meta": {"resourceType": "User", "location": f"{base}/Users/{person.subject}", "version": etag(person)},
+        "meta": {
+            "resourceType": "User",
+            "created": _moment(person.created),
+            "location": f"{base}/Users/{person.subject}",
+            "version": etag(person),
+        },
     }
 
 

@@ -1,56 +1,51 @@
-"""A directory that speaks SCIM 2.0 (RFC 7644), opened with a token of this app's own client."""
+"""A directory that speaks SCIM 2.0 (RFC 7644), whoever keeps it."""
 
-import base64
 import json
-import threading
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import quote
 
-import structlog
-import urllib3
-from urllib3.exceptions import HTTPError
-from urllib3.util import Timeout
-
-from bff.identity.metadata import Metadata, ProviderUnavailable
-from microfrontends.users.directory import DirectoryUnavailable, Page, Person, Wanted
+from microfrontends.users.directory import (
+    DirectoryUnavailable,
+    Moved,
+    Newcomer,
+    NotAccepted,
+    Order,
+    Page,
+    Person,
+    Taken,
+    Wanted,
+)
+from microfrontends.users.directory.line import Answer, Client, Line
 
 SCOPE = "scim"
-DEADLINE_S = 5.0
-EARLY_S = 30.0  # a token is renewed this long before it ends
+MEDIA_TYPE = "application/scim+json"
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+SIGN_IN = "urn:bizops:params:scim:schemas:extension:sign-in:2.0:User"  # whoever has it knows every login
+LAST_LOGIN = "lastLogin"  # taken from whatever extension has it: no standard schema does
 SEARCHED = ("userName", "displayName", "emails.value")
+SORTED = {Order.NAME: "displayName", Order.USERNAME: "userName"}
 AT_ONCE = 40  # subjects looked up in one filter
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Client:
-    """This app at its OpenID provider."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
 
 
 class ScimDirectory:
     """The directory at a SCIM base URL."""
 
     def __init__(self, base_url: str, client: Client) -> None:
-        self._base = base_url.rstrip("/")
-        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False)
-        self._token = _Token(client, self._pool)
+        self._line = Line(base_url, client, MEDIA_TYPE)
 
     def page(self, wanted: Wanted, first: int, count: int) -> Page:
-        """At most `count` people from the `first`, by user name."""
-        query = {"startIndex": str(first), "count": str(count), "sortBy": "userName"}
+        """At most `count` people from the `first`."""
+        query = {"startIndex": str(first), "count": str(count), "sortBy": SORTED[wanted.order]}
         said = self._list(query, _filter(wanted))
         return Page([_person(each) for each in said.get("Resources") or ()], int(said.get("totalResults") or 0))
 
     def person(self, subject: str) -> Person | None:
         """One person."""
-        said = self._get(f"/Users/{quote(subject, safe='')}", {})
+        said = self._line.get(_path(subject))
         return None if said is None else _person(said)
 
     def named(self, subjects: Iterable[str]) -> dict[str, Person]:
@@ -64,85 +59,55 @@ class ScimDirectory:
             known |= {person.subject: person for person in map(_person, said.get("Resources") or ())}
         return known
 
+    def with_username(self, username: str) -> Person | None:
+        """The person of exactly this user name."""
+        found = self._list({"count": "1"}, f"userName eq {_quoted(username)}").get("Resources") or ()
+        return next(map(_person, found), None)
+
+    def create(self, newcomer: Newcomer) -> Person:
+        """Take somebody in. An invitation, if any, is the directory's own affair."""
+        given, family = newcomer.names
+        body = {
+            "schemas": [CORE, *([ENTERPRISE] if newcomer.organisation else [])],
+            "userName": newcomer.username,
+            "displayName": newcomer.name,
+            "name": {"formatted": newcomer.name, "givenName": given, "familyName": family},
+            "emails": [{"value": newcomer.email, "type": "work", "primary": True}],
+            "active": True,
+            **({ENTERPRISE: {"organization": newcomer.organisation}} if newcomer.organisation else {}),
+        }
+        return _written(self._line.send("POST", "/Users", body))
+
+    def set_active(self, subject: str, active: bool, version: str = "") -> Person:
+        """Let a person sign in, or not; the directory compares the version, where it has one."""
+        operation = {"op": "replace", "path": "active", "value": active}
+        body = {"schemas": [PATCH], "Operations": [operation]}
+        answer = self._line.send("PATCH", _path(subject), body, {"If-Match": version} if version else None)
+        return self._read(subject) if answer.status == 204 else _written(answer)
+
+    def _read(self, subject: str) -> Person:
+        person = self.person(subject)
+        if person is None:
+            raise DirectoryUnavailable("the person cannot be read back", sent=True)
+        return person
+
     def _list(self, query: Mapping[str, str], condition: str) -> dict[str, Any]:
-        said = self._get("/Users", {**query, **({"filter": condition} if condition else {})})
-        if said is None:
+        said = self._line.get("/Users", {**query, **({"filter": condition} if condition else {})})
+        if not isinstance(said, dict):
             raise DirectoryUnavailable("the directory has no /Users")
         return said
 
-    def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
-        status, said = self._ask(path, query, self._token.current())
-        if status == 401:  # revoked, or made by a provider that has begun anew
-            status, said = self._ask(path, query, self._token.renewed())
-        if status == 404:
-            return None
-        if status != 200 or not isinstance(said, dict):
-            log.warning("directory_refused", status=status)
-            raise DirectoryUnavailable(f"the directory answered {status}")
-        return said
 
-    def _ask(self, path: str, query: Mapping[str, str], token: str) -> tuple[int, Any]:
-        # Neither query nor answer is logged: both hold names and addresses.
-        url = f"{self._base}{path}{'?' if query else ''}{urlencode(query)}"
-        headers = {"Accept": "application/scim+json", "Authorization": f"Bearer {token}"}
-        return _asked(lambda: self._pool.request("GET", url, headers=headers, timeout=Timeout(total=DEADLINE_S)))
+def _path(subject: str) -> str:
+    return f"/Users/{quote(subject, safe='')}"
 
 
-class _Token:
-    """The app's own access token, fetched when needed and kept until shortly before it ends. Threads share it."""
-
-    def __init__(self, client: Client, pool: urllib3.PoolManager) -> None:
-        self._client, self._pool = client, pool
-        self._metadata = Metadata(client.issuer)
-        self._lock = threading.Lock()
-        self._value, self._until = "", 0.0
-
-    def current(self) -> str:
-        """A token that is still good."""
-        with self._lock:
-            if time.monotonic() >= self._until:
-                self._fetch()
-            return self._value
-
-    def renewed(self) -> str:
-        """A new token, for when the directory does not take the one at hand."""
-        with self._lock:
-            self._fetch()
-            return self._value
-
-    def _fetch(self) -> None:
-        try:
-            endpoint = self._metadata.current()["token_endpoint"]
-        except ProviderUnavailable as problem:
-            raise DirectoryUnavailable("the identity provider cannot be reached") from problem
-        pair = f"{quote_plus(self._client.client_id)}:{quote_plus(self._client.client_secret)}"
-        headers = {
-            "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        body = urlencode({"grant_type": "client_credentials", "scope": SCOPE}).encode()
-        timeout = Timeout(total=DEADLINE_S)
-        status, said = _asked(
-            lambda: self._pool.request("POST", endpoint, body=body, headers=headers, timeout=timeout, redirect=False)
-        )
-        if status != 200 or not isinstance(said, dict) or not isinstance(said.get("access_token"), str):
-            code = said.get("error") if isinstance(said, dict) else None
-            log.error("directory_token_refused", status=status, code=str(code)[:80])
-            raise DirectoryUnavailable(f"the identity provider gave no token for the directory ({status})")
-        self._value = said["access_token"]
-        self._until = time.monotonic() + max(0.0, float(said.get("expires_in") or 60) - EARLY_S)
-
-
-def _asked(send: Any) -> tuple[int, Any]:
-    try:
-        answer = send()
-    except HTTPError as problem:
-        log.warning("directory_unreachable", problem=type(problem).__name__)
-        raise DirectoryUnavailable("no answer in time") from problem
-    try:
-        return answer.status, json.loads(answer.data)
-    except ValueError:
-        return answer.status, None  # of a refusal, the status says enough
+def _written(answer: Answer) -> Person:
+    if answer.status in (200, 201):
+        return _person(answer.body)
+    said = answer.body if isinstance(answer.body, dict) else {}
+    words = str(said.get("detail") or f"HTTP {answer.status}")
+    raise {409: Taken, 412: Moved}.get(answer.status, NotAccepted)(words)
 
 
 def _filter(wanted: Wanted) -> str:
@@ -160,7 +125,7 @@ def _quoted(text: str) -> str:
 
 def _person(said: Any) -> Person:
     try:
-        names = said.get("name") or {}
+        names, meta = said.get("name") or {}, said.get("meta") or {}
         whole = (
             said.get("displayName")
             or names.get("formatted")
@@ -169,6 +134,33 @@ def _person(said: Any) -> Person:
         emails = said.get("emails") or []
         main = next((each for each in emails if each.get("primary")), emails[0] if emails else {})
         username = str(said["userName"])
-        return Person(str(said["id"]), username, whole or username, main.get("value") or "", said.get("active", True))
-    except (AttributeError, KeyError, TypeError) as problem:
+        login, since = _logins(said)
+        return Person(
+            subject=str(said["id"]),
+            username=username,
+            name=whole or username,
+            email=main.get("value") or "",
+            active=said.get("active", True),
+            organisation=(said.get(ENTERPRISE) or {}).get("organization") or "",
+            last_login=login,
+            logins_since=since,
+            version=meta.get("version") or "",
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise DirectoryUnavailable("the answer is not a SCIM user") from problem
+
+
+def _logins(said: dict[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """The last login, and from when on the directory would know of one: since the account was made, where it says."""
+    extensions = [value for name, value in said.items() if name.startswith("urn:") and isinstance(value, dict)]
+    login = next((extension[LAST_LOGIN] for extension in extensions if extension.get(LAST_LOGIN)), None)
+    at, created = _moment(login), _moment((said.get("meta") or {}).get("created"))
+    told = at is not None or SIGN_IN in (said.get("schemas") or ())
+    return at, (created or at) if told else None
+
+
+def _moment(text: Any) -> datetime | None:
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
