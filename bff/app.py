@@ -15,14 +15,12 @@ from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import static
-from bff.access import files
-from bff.access.assignments import MIGRATIONS, SqlAssignments
 from bff.access.permissions import PermissionBase, public, refuse_undeclared, signed_in
 from bff.access.rights import Access
+from bff.access.stores import store_for
 from bff.change import audit_wiring
 from bff.change.vocabulary import audit_permission
 from bff.contract.manifest import Manifest
-from bff.database import is_current
 from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
@@ -55,15 +53,14 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     app.jinja_env.undefined = StrictUndefined
     own = [PackageLoader(package)] if (Path(app.root_path) / "templates").is_dir() else []
     app.jinja_loader = ChoiceLoader([*own, PackageLoader("bff.web")])
-    book = files.load(settings.roles_dir)
-    access = Access(book, SqlAssignments(settings.access_database_url))
-    app.extensions.update(portal_manifest=manifest, portal_roles=book, portal_access=access, portal_settings=settings)
+    access = Access.of(settings.roles_dir, store_for(settings.access_database_url))
+    app.extensions.update(portal_manifest=manifest, portal_access=access, portal_settings=settings)
     vocabulary = (*(parts.permissions or ()), audit_permission(manifest.name))
     app.extensions["portal_permissions"] = {str(known): known.sentence for known in vocabulary}
     locale.install(app, ("bff", package))
     audit = audit_wiring.make_log(settings, manifest)
     checks = audit_wiring.checks(settings, audit, parts.checks)
-    observe.install(app, manifest.name, settings, {"access": _access_check(settings), **checks})
+    observe.install(app, manifest.name, settings, {**access.checks(), **checks})
     security.install(app)
     layout.install(app, parts.menu)
     failures.install(app)
@@ -122,14 +119,6 @@ def _preferences() -> Any:
             locale.LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure
         )
     return answer
-
-
-def _access_check(settings: Settings) -> observe.Check:
-    return lambda: (
-        ""
-        if is_current(settings.access_database_url, MIGRATIONS)
-        else "the access store lacks its tables: bizops db upgrade access"
-    )
 
 
 def _say_version(app: Flask, manifest: Manifest) -> None:

@@ -59,3 +59,9 @@ class Missing(Exception):
 
 class StoreUnavailable(Exception):
     """The store of roles and participants cannot answer (503): nobody may do anything until it can."""
+
+
+class Note(str):
+    """What a readiness check answers when something wants a person's eyes and keeps nobody from being served."""
+
+    __slots__ = ()

@@ -1,6 +1,9 @@
 """Roles and exclusions as files: read whole, checked against their schema, refused with the file and the reason."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,31 +14,7 @@ from jsonschema import Draft202012Validator
 from bff import texts
 
 STANDARD = Path(str(files("roles")))
-
-_NAMES = {
-    "type": "array",
-    "items": {"type": "string", "pattern": "^[a-z][a-z-]*:[a-z][a-z-]*:[a-z][a-z-]*$"},
-    "uniqueItems": True,
-}
-SCHEMAS: dict[str, dict[str, Any]] = {
-    "MojaloopRole": {
-        "type": "object",
-        "required": ["role", "permissions"],
-        "additionalProperties": False,
-        "properties": {
-            "role": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$"},
-            "title": texts.SCHEMA,
-            "scope": {"enum": ["hub", "participant"]},
-            "permissions": _NAMES,
-        },
-    },
-    "MojaloopPermissionExclusions": {
-        "type": "object",
-        "required": ["permissionsA", "permissionsB"],
-        "additionalProperties": False,
-        "properties": {"permissionsA": _NAMES, "permissionsB": _NAMES, "reason": texts.SCHEMA},
-    },
-}
+ROLE, EXCLUSIONS, POLICY = "MojaloopRole", "MojaloopPermissionExclusions", "MojaloopApprovalPolicy"
 
 
 @dataclass(frozen=True)
@@ -83,45 +62,78 @@ class RoleBook:
 
 
 class BadRoleFile(Exception):
-    """A role or exclusion file that cannot be used; the message names the file, the place and the remedy."""
+    """Role or exclusion files that cannot be used; each line names a file, the place and the remedy."""
 
 
 def load(folder: Path | None = None) -> RoleBook:
     """All documents of all YAML files in the folder (the standard roles when None). Raises BadRoleFile."""
+    book, problems = read(folder or STANDARD)
+    if problems:
+        raise BadRoleFile("\n".join(problems))
+    return book
+
+
+def read(folder: Path) -> tuple[RoleBook, list[str]]:
+    """What the folder's files say, and all that keeps it from being used, a sentence each."""
     roles: dict[str, Role] = {}
     exclusions: list[Exclusion] = []
-    for path in sorted((folder or STANDARD).glob("*.yaml")):
-        for kind, name, spec in _documents(path):
-            if kind == "MojaloopRole":
-                if spec["role"] in roles:
-                    raise BadRoleFile(f"{path.name}: role {spec['role']} is defined twice; keep one definition")
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        for told in _documents(path, problems):
+            kind, spec = told["kind"], told["spec"]
+            if kind == ROLE and spec["role"] in roles:
+                # Not a union: split over files, a role would pass every check that looks at one of them.
+                problems.append(f"{path.name}: role {spec['role']} is defined twice; keep one definition")
+            elif kind == ROLE:
                 roles[spec["role"]] = _role(spec)
-            else:
-                sides = (frozenset(spec["permissionsA"]), frozenset(spec["permissionsB"]))
-                exclusions.append(Exclusion(name, *sides, texts.by_language(spec.get("reason", name))))
-    return RoleBook(roles, tuple(exclusions))
+            elif kind == EXCLUSIONS:
+                exclusions.append(_exclusion(spec, str((told.get("metadata") or {}).get("name", path.stem))))
+    if not roles and not problems:
+        problems.append(f"{folder.name}: there is no role in it; put *.yaml files with kind {ROLE} there")
+    return RoleBook(roles, tuple(exclusions)), problems
 
 
-def _documents(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of one document."""
+    parsed: dict[str, Any] = json.loads(files("bff.access").joinpath("schema.json").read_text("utf-8"))
+    return parsed
+
+
+def _documents(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
+    """The documents of one file that are fit for use; of the others, what is wrong with the first thing in them."""
     try:
         parsed = [document for document in yaml.safe_load_all(path.read_text("utf-8")) if document is not None]
-    except yaml.YAMLError as problem:
-        raise BadRoleFile(f"{path.name}: not YAML: {problem}") from problem
-    return [_checked(path, document) for document in parsed]
+    except (yaml.YAMLError, UnicodeDecodeError) as unread:
+        problems.append(f"{path.name}: not YAML: {unread}")
+        return
+    for document in parsed:
+        problem = _problem(document)
+        if problem:
+            problems.append(f"{path.name}: {problem}")
+        else:
+            yield document
 
 
-def _checked(path: Path, document: Any) -> tuple[str, str, dict[str, Any]]:
+def _problem(document: Any) -> str:
     kind = document.get("kind") if isinstance(document, dict) else None
-    if kind not in SCHEMAS:
-        raise BadRoleFile(f"{path.name}: kind is {kind!r}; use one of {', '.join(SCHEMAS)}")
-    spec = document.get("spec")
-    problem = next(iter(Draft202012Validator(SCHEMAS[kind]).iter_errors(spec)), None)
-    if problem:
-        where = "/".join(["spec", *(str(step) for step in problem.absolute_path)])
-        raise BadRoleFile(f"{path.name}: {where}: {problem.message}")
-    return kind, str((document.get("metadata") or {}).get("name", path.stem)), spec
+    kinds = schema()["properties"]["kind"]["enum"]
+    if kind not in kinds:
+        return f"kind is {kind!r}; use one of {', '.join(kinds)}"
+    error = next(iter(_validator().iter_errors(document)), None)
+    return f"{'/'.join(str(step) for step in error.absolute_path) or 'the document'}: {error.message}" if error else ""
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
 
 
 def _role(spec: dict[str, Any]) -> Role:
     title = texts.by_language(spec.get("title", spec["role"]))
     return Role(spec["role"], title, spec.get("scope", "hub"), frozenset(spec["permissions"]))
+
+
+def _exclusion(spec: dict[str, Any], name: str) -> Exclusion:
+    sides = (frozenset(spec["permissionsA"]), frozenset(spec["permissionsB"]))
+    return Exclusion(name, *sides, texts.by_language(spec.get("reason", name)))

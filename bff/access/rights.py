@@ -2,13 +2,17 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
+from bff.access.book import LiveBook
 from bff.access.exclusions import edit_checked
 from bff.access.files import RoleBook
 from bff.access.holding import Assignments, Edit
+from bff.errors import Note
 
 log = structlog.get_logger()
 FRESH_S = 2.0  # a revoked role stops working within five seconds; this leaves room for an assertion's own cache
@@ -27,13 +31,32 @@ class Rights:
 class Access:
     """Rights by subject, read from the store and remembered for two seconds."""
 
-    def __init__(self, book: RoleBook, store: Assignments) -> None:
-        self.book, self.store = book, store
+    def __init__(self, book: RoleBook | LiveBook, store: Assignments) -> None:
+        self._book, self.store = book, store
         self._known: dict[str, tuple[float, Rights]] = {}
         self._lock = threading.Lock()
 
+    @classmethod
+    def of(cls, folder: Path | None, store: Assignments) -> "Access":
+        """Rights by the role files of a folder (the standard ones when None), also when these change."""
+        return cls(LiveBook(folder, store), store)
+
+    def checks(self) -> dict[str, Callable[[], str]]:
+        """What a readiness probe asks: the store, and whether the role files as they are now are in force."""
+        return {"access": self.store.problem, "roles": self._files_in_force}
+
+    def _files_in_force(self) -> str:
+        # What it is stands in the log alone: whoever asks for health need not know of anybody's roles.
+        kept = isinstance(self._book, LiveBook) and self._book.problem
+        return Note("the role files have changed and are not in force; the log says why") if kept else ""
+
+    @property
+    def book(self) -> RoleBook:
+        """The roles and exclusions in force."""
+        return self._book.now() if isinstance(self._book, LiveBook) else self._book
+
     def rights(self, subject: str) -> Rights:
-        """The subject's rights, at most two seconds old."""
+        """The subject's rights, at most two seconds old. Raises StoreUnavailable: not known is not allowed."""
         now = time.monotonic()
         known = self._known.get(subject)
         if known and known[0] > now:
@@ -60,13 +83,12 @@ class Access:
         return done
 
     def _read(self, subject: str) -> Rights:
-        held = self.store.holding(subject)
-        roles = tuple(grant.value for grant in held.roles if grant.value in self.book.roles)
-        participants = held.participant_names
-        hub = any(self.book.roles[name].scope == "hub" for name in roles)
-        permissions = self.book.permissions_of(frozenset(roles))
-        for exclusion, _, _ in self.book.conflicts(permissions):
+        book, held = self.book, self.store.holding(subject)
+        roles = tuple(grant.value for grant in held.roles if grant.value in book.roles)
+        hub = any(book.roles[name].scope == "hub" for name in roles)
+        permissions = book.permissions_of(frozenset(roles))
+        for exclusion, _, _ in book.conflicts(permissions):
             # Somebody wrote the store behind our back. Neither side may be used until a person resolves it.
             log.warning("exclusion_in_use", subject=subject, exclusion=exclusion.name)
             permissions -= exclusion.side_a | exclusion.side_b
-        return Rights(roles, participants, hub, permissions)
+        return Rights(roles, held.participant_names, hub, permissions)

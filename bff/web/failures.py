@@ -61,7 +61,7 @@ def answer(failure: Failure) -> Response:
 
 def refused(error: NotPermitted) -> Response:
     """403 that names the missing permission and the roles that hold it."""
-    book = current_app.extensions["portal_roles"]
+    book = current_app.extensions["portal_access"].book
     holders = tuple(spoken(role.title) for role in book.holders(error.permission))
     log.warning("refused", permission=error.permission, subject=g.identity.subject if g.get("identity") else "")
     known = current_app.extensions["portal_permissions"]

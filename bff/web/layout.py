@@ -106,7 +106,7 @@ def start() -> AnyResponse:
 
 def role_titles() -> list[str]:
     """The roles of whoever is signed in, as the role files call them in the reader's language."""
-    who, roles = identity(), current_app.extensions["portal_roles"].roles
+    who, roles = identity(), current_app.extensions["portal_access"].book.roles
     return [spoken(roles[name].title) for name in (who.roles if who else ()) if name in roles]
 
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bff.access.permissions import public
+from bff.errors import Note
 from bff.settings import LOOPBACK, Settings
 
 Check = Callable[[], str]  # what is missing, in a sentence; empty when nothing is
@@ -79,8 +80,11 @@ def _accepted(pattern: re.Pattern[str], header: str) -> str:
 
 
 def _readiness(checks: Mapping[str, Check]) -> tuple[Response, int]:
-    missing = {name: problem for name, check in checks.items() if (problem := _outcome(check))}
-    return jsonify(status="ready" if not missing else "not ready", missing=missing), 503 if missing else 200
+    said = {name: problem for name, check in checks.items() if (problem := _outcome(check))}
+    missing = {name: problem for name, problem in said.items() if not isinstance(problem, Note)}
+    notes = {name: problem for name, problem in said.items() if isinstance(problem, Note)}
+    body = {"status": "not ready" if missing else "ready", "missing": missing, **({"notes": notes} if notes else {})}
+    return jsonify(body), 503 if missing else 200
 
 
 def _outcome(check: Check) -> str:

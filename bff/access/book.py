@@ -1,0 +1,93 @@
+"""Role files that change while the portal runs: a new set takes effect as a whole, or the old one stays."""
+
+import threading
+import time
+from pathlib import Path
+
+import structlog
+
+from bff.access import files
+from bff.access.exclusions import Conflict, conflicts
+from bff.access.files import RoleBook
+from bff.access.holding import Assignments
+from bff.errors import StoreUnavailable
+
+log = structlog.get_logger()
+LOOK_S = 2.0
+Signature = frozenset[tuple[str, int, int, int]]
+
+
+class LiveBook:
+    """The roles and exclusions of a folder as they are in force. Raises BadRoleFile when the first set is bad."""
+
+    def __init__(self, folder: Path | None, store: Assignments, look_s: float = LOOK_S) -> None:
+        self._folder, self._store, self._look_s = folder or files.STANDARD, store, look_s
+        self._seen = self._signature()
+        self._book = files.load(self._folder)
+        self._problem = ""
+        self._next_look = time.monotonic() + look_s
+        self._looking = threading.Lock()
+
+    def now(self) -> RoleBook:
+        """The set in force. Looks at the files once in two seconds, in the request of whoever comes by then."""
+        if time.monotonic() >= self._next_look and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._next_look = time.monotonic() + self._look_s
+                self._looking.release()
+        return self._book
+
+    @property
+    def problem(self) -> str:
+        """Why the files as they are now are not in force; empty when they are."""
+        self.now()
+        return self._problem
+
+    def _look(self) -> None:
+        try:
+            seen = self._signature()
+            if seen == self._seen:
+                return
+            book = files.load(self._folder)
+            problem = _new_conflicts(self._book, book, self._store)
+        except files.BadRoleFile as bad:
+            problem = str(bad)
+        except (StoreUnavailable, OSError) as away:
+            # Not remembered as seen: as soon as the assignments can be asked, they are.
+            self._keep_old(f"{type(away).__name__}: the new role files could not be checked against the assignments")
+            return
+        self._seen = seen
+        if problem:
+            self._keep_old(problem)
+            return
+        self._book, self._problem = book, ""
+        log.info("roles_changed", roles=sorted(book.roles), exclusions=[each.name for each in book.exclusions])
+
+    def _keep_old(self, problem: str) -> None:
+        if problem != self._problem:
+            log.error("roles_not_changed", problem=problem)
+        self._problem = problem
+
+    def _signature(self) -> Signature:
+        # A mounted ConfigMap changes by a symbolic link, so what counts is the file at its end.
+        stats = ((path.name, path.stat()) for path in self._folder.glob("*.yaml"))
+        return frozenset((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in stats)
+
+
+def _new_conflicts(old: RoleBook, new: RoleBook, store: Assignments) -> str:
+    """What the new set would break that the old one does not, asked of everybody's roles."""
+    holdings = store.holdings()
+    known = {_key(conflict) for conflict in conflicts(old, holdings)}
+    # Somebody who has both sides already is denied both; that must not keep a tightened role from taking effect.
+    return "\n".join(sentence(each) for each in conflicts(new, holdings) if _key(each) not in known)
+
+
+def _key(conflict: Conflict) -> tuple[str, str]:
+    return conflict.subject, conflict.exclusion.name
+
+
+def sentence(conflict: Conflict) -> str:
+    """A conflict in the words of whoever keeps the files."""
+    sides = f"{conflict.first} and {conflict.second}"
+    return f"{conflict.exclusion.name}: {sides} would be held together by {conflict.subject}; take a role away first"
