@@ -2,20 +2,29 @@
 
 from bff.access.permissions import PermissionBase, public, requires, signed_in
 from bff.app import Parts, create_app
+from bff.change.actions import Action, Command, CommandSchema, Effect, Fact, Found, Input, Told
 from bff.change.audit import audit_log, audited_read
 from bff.contract.manifest import Manifest, NavItem, Slot
 from bff.errors import HubRefused, HubUnavailable, Missing, NotPermitted, NotSignedIn, RuleBroken
 from bff.hub import HubClient
 from bff.identity.principal import Identity
 from bff.money import Money
+from bff.run import Run
 from bff.settings import Settings, setting
 from bff.web.layout import allowed, asker, identity, render, render_part
 
 __all__ = [
+    "Action",
+    "Command",
+    "CommandSchema",
+    "Effect",
+    "Fact",
+    "Found",
     "HubClient",
     "HubRefused",
     "HubUnavailable",
     "Identity",
+    "Input",
     "Manifest",
     "Missing",
     "Money",
@@ -25,8 +34,10 @@ __all__ = [
     "Parts",
     "PermissionBase",
     "RuleBroken",
+    "Run",
     "Settings",
     "Slot",
+    "Told",
     "allowed",
     "asker",
     "audit_log",

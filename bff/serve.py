@@ -9,6 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
+from bff.change import caretaker
 from bff.settings import SettingsError
 
 GROUP = "bizops.apps"
@@ -42,7 +43,9 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """Make the app in the worker, so that no connection is shared between processes."""
         try:
-            return self._create()
+            app = self._create()
+            caretaker.start(app)
+            return app
         except SettingsError as problem:
             sys.stderr.write(f"{problem}\n")
             sys.exit(Arbiter.APP_LOAD_ERROR)  # the one code at which gunicorn stops instead of starting another worker

@@ -1,121 +1,89 @@
-"""What changes the hub: closing a window, one at a time, asked once, and honest about what became of it."""
+"""What changes the hub, and nothing else in this app does: closing a settlement window."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from typing import Any
 
-import structlog
-from flask import current_app
+from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import fields
 
-from bff import HubRefused, HubUnavailable, Identity, Missing, RuleBroken
-from bff.web.formats import when
+from bff import Action, Command, CommandSchema, Effect, Fact, Found, RuleBroken, Run, Told
+from microfrontends.settlement.domain.positions import holdings, nets_by_participant, transfers_in
 from microfrontends.settlement.domain.reason import reason_for
-from microfrontends.settlement.domain.windows import Window, closable
-from microfrontends.settlement.hub import Hub
-from microfrontends.settlement.lock import Claim, CloseLock
-
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Order:
-    """Which window to close, why, and the form that asks. A second order of the same `attempt` changes nothing."""
-
-    window_id: int
-    typed: str
-    attempt: str
+from microfrontends.settlement.domain.windows import WindowState, closable
+from microfrontends.settlement.hub import Hub, window_of
+from microfrontends.settlement.hub_figures import FiguresUnavailable
+from microfrontends.settlement.permissions import P
 
 
-class CloseInProgress(RuleBroken):
-    """Somebody else is closing a window just now."""
+class CloseSchema(CommandSchema):
+    """Which window is closed, and why; the hub keeps the reason together with the username."""
+
+    window_id = fields.Integer(required=True)
 
 
-class NotOpen(RuleBroken):
-    """The window is not open, or not any more."""
+class CloseWindow(Action):
+    """Close the open window. The hub closes it in its own time: PROCESSING passes by itself."""
 
-
-class AnswerLost(HubUnavailable):
-    """The hub was asked and did not answer; `window` is what it said when read back, None when it did not say."""
-
-    def __init__(self, message: str, window: Window | None) -> None:
-        super().__init__(message, sent=True)
-        self.window = window
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the views work with: the hub, and the lock that lets one close through at a time."""
-
-    hub: Hub
-    lock: CloseLock
-
-    def close(self, order: Order, who: Identity) -> None:
-        """Close the window. Raises Missing, RuleBroken, HubRefused or HubUnavailable (AnswerLost when sent)."""
-        claim = Claim(order.attempt, order.window_id, who.subject, who.name, datetime.now(UTC))
-        before = self.lock.take(claim)
-        if before and before.attempt == order.attempt:
-            return  # the same form, sent twice: the first one does the work, and the list shows what becomes of it
-        if before:
-            _log_refused(order, who, "another close in progress")
-            raise CloseInProgress(_in_progress(before))
-        try:
-            self._close_alone(order, who)
-        finally:
-            self.lock.release(order.attempt)
-
-    def _close_alone(self, order: Order, who: Identity) -> None:
-        window = self.window(order.window_id)
-        if not closable(window):
-            _log_refused(order, who, window.state)
-            raise NotOpen(_("Window %(id)s is not open any more. Nothing was changed.", id=window.id))
-        try:
-            following = self.hub.close(window.id, reason_for(order.typed, who.username), who.username)
-        except (HubRefused, HubUnavailable) as problem:
-            self._read_back(order, who, problem)
-        else:
-            log.info(
-                "window_closed", subject=who.subject, window=window.id, outcome="accepted", next_window=following.id
-            )
-
-    def _read_back(self, order: Order, who: Identity, problem: HubRefused | HubUnavailable) -> None:
-        """Return if the window is closed all the same, else raise what is true."""
-        certain = problem.status < 500 if isinstance(problem, HubRefused) else not problem.sent
-        if certain:
-            _log_refused(order, who, str(problem))
-            raise problem
-        try:
-            window = self.hub.window(order.window_id)
-        except (HubRefused, HubUnavailable):
-            window = None
-        if window and not closable(window):
-            log.info("window_closed", subject=who.subject, window=window.id, outcome="answer lost, read back")
-            return
-        _log_refused(order, who, f"{problem}; read back: {window.state if window else 'nothing'}")
-        if window and isinstance(problem, HubRefused):
-            raise problem
-        raise AnswerLost(str(problem), window) from problem
-
-    def window(self, window_id: int) -> Window:
-        """The window. Raises Missing."""
-        window = self.hub.window(window_id)
-        if window is None:
-            raise Missing(_("The hub has no settlement window %(id)s.", id=window_id))
-        return window
-
-
-def desk() -> Desk:
-    """The present app's desk."""
-    found: Desk = current_app.extensions["settlement"]
-    return found
-
-
-def _in_progress(claim: Claim) -> str:
-    since = when(claim.since, current_app.config["TIME_ZONE"], seconds=True)
-    sentence = _(
-        "%(name)s is closing window %(id)s since %(since)s.", name=claim.holder, id=claim.window_id, since=since
+    name = "close_window"
+    title = _l("Close a settlement window")
+    permission = P.CLOSE_WINDOW
+    rule = "/windows/<int:window_id>/close"
+    schema = CloseSchema
+    labels = {"state": _l("State")}
+    details = "windows/_close.html"
+    consequence = _l(
+        "The window takes no more transfers and the hub opens the next one at once. Adding up takes it a moment; "
+        "then the window is Closed and can be settled. A closed window cannot be opened again."
     )
-    return f"{sentence} " + _("Nothing was changed. Look again in a moment.")
 
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
 
-def _log_refused(order: Order, who: Identity, outcome: str) -> None:
-    log.warning("window_close_refused", subject=who.subject, window=order.window_id, outcome=outcome)
+    def target(self, command: Command) -> str:
+        """The window."""
+        return f"window:{command['window_id']}"
+
+    def sentence(self, command: Command, told: Told) -> str:
+        """Which window."""
+        return _("Close settlement window %(id)s.", id=command["window_id"])
+
+    def verb(self, command: Command, told: Told) -> str:
+        """Which window."""
+        return _("Close window %(id)s", id=command["window_id"])
+
+    def effect(self, command: Command) -> Effect:
+        """What the window holds, where the hub's database says. The amounts are what its transfers moved."""
+        window = window_of(self.hub, command["window_id"])
+        try:
+            held = holdings(self.hub.positions([window.id]).get(window.id, ()))
+        except FiguresUnavailable:
+            held = None
+        empty = held is not None and not transfers_in(held)
+        return Effect(
+            changes=(Fact("state", window.state, WindowState.CLOSED, kind="state"),),
+            basis={"state": window.state},
+            amounts={each.currency: each.amount for each in held or ()},
+            warnings=(_("The window holds no transfers. The hub refuses to close an empty window."),) if empty else (),
+            shown={"window": window, "holdings": held, "nets": nets_by_participant(held or ())},
+        )
+
+    def check(self, command: Command, effect: Effect, maker: str) -> None:
+        """Only an open window can be closed."""
+        if not closable(effect.shown["window"]):
+            raise RuleBroken(_("Window %(id)s is not open any more. Nothing was changed.", id=command["window_id"]))
+
+    def execute(self, command: Command, run: Run) -> Mapping[str, Any]:
+        """Ask the hub, once."""
+        checked = [person.username for person in run.approvers]
+        following = self.hub.close(command["window_id"], reason_for(run.reason, [run.maker.username, *checked]))
+        return {"next_window": following.id}
+
+    def read_back(self, command: Command, run: Run) -> Found:
+        """A window that is not open any more was closed."""
+        return Found.ABSENT if closable(window_of(self.hub, command["window_id"])) else Found.DONE
+
+    def back(self, command: Command) -> str:
+        """The list, which shows what becomes of the window."""
+        return url_for("windows.index", closed=command["window_id"])

@@ -1,19 +1,14 @@
 """The same windows as JSON at URLs of their own, with the document that describes them."""
 
-import secrets
 from typing import Any
 
 from flask import Blueprint as PlainBlueprint
-from flask import request, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from bff import asker, requires
+from bff import requires
 from bff.web.api import described as describe
-from microfrontends.settlement.actions import Order, desk
 from microfrontends.settlement.api_schemas import (
-    CloseSchema,
-    ClosingSchema,
     ListQuerySchema,
     ListSchema,
     WindowSchema,
@@ -21,6 +16,7 @@ from microfrontends.settlement.api_schemas import (
 from microfrontends.settlement.domain.period import Period, Preset, chosen, period_of
 from microfrontends.settlement.domain.positions import holdings
 from microfrontends.settlement.domain.windows import closed_at
+from microfrontends.settlement.hub import present_hub, window_of
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.views.asked import Asked, here_and_now
@@ -60,25 +56,6 @@ class OneWindow(MethodView):
         return _window(window_id)
 
 
-@blueprint.route("/windows/<int:window_id>/close")
-class Closing(MethodView):
-    """The closing of a window."""
-
-    @requires(P.CLOSE_WINDOW)
-    @blueprint.arguments(CloseSchema)
-    @blueprint.response(202, ClosingSchema)
-    @blueprint.doc(
-        parameters=[{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 64}}]
-    )
-    def post(self, body: dict[str, str], window_id: int) -> dict[str, Any]:
-        """Close a settlement window.
-
-        The hub closes it in its own time: read the window until its state is CLOSED. A second request with the
-        same Idempotency-Key changes nothing. 409 carries the hub's own code when the hub refuses.
-        """
-        return _closing(window_id, body.get("reason", ""))
-
-
 def described() -> PlainBlueprint:
     """The routes above and, at /api/openapi.json, their description."""
     return describe(blueprint)
@@ -92,7 +69,7 @@ def _listed(query: dict[str, Any]) -> dict[str, Any]:
     if preset is Preset.CUSTOM:
         asked_for = Period((first or period.first).astimezone(now.tzinfo), (last or period.last).astimezone(now.tzinfo))
         period = chosen(asked_for.first, asked_for.last, asked_for)
-    listing = gather(desk().hub, Asked(preset, period, query.get("state"), query["page"]))
+    listing = gather(present_hub(), Asked(preset, period, query.get("state"), query["page"]))
     page = listing.page
     return {
         "windows": [{**_facts(row.window), "closed": row.closed, "currencies": row.currencies} for row in listing.rows],
@@ -107,7 +84,8 @@ def _listed(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _window(window_id: int) -> dict[str, Any]:
-    hub, window = desk().hub, desk().window(window_id)
+    hub = present_hub()
+    window = window_of(hub, window_id)
     try:
         held, known = holdings(hub.positions([window_id]).get(window_id, ())), hub.closed_at([window_id])
     except FiguresUnavailable:
@@ -117,9 +95,3 @@ def _window(window_id: int) -> dict[str, Any]:
 
 def _facts(window: Any) -> dict[str, Any]:
     return {name: getattr(window, name) for name in ("id", "state", "reason", "opened", "changed", "currencies")}
-
-
-def _closing(window_id: int, reason: str) -> dict[str, Any]:
-    attempt = request.headers.get("Idempotency-Key", "")[:64] or secrets.token_urlsafe(16)
-    desk().close(Order(window_id, reason, attempt), asker())
-    return {"id": window_id, "href": url_for("api.OneWindow", window_id=window_id)}

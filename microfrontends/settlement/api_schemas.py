@@ -6,7 +6,6 @@ from marshmallow import Schema, fields, validate
 
 from bff import Money
 from microfrontends.settlement.domain.period import Preset
-from microfrontends.settlement.domain.reason import LONGEST_TYPED
 from microfrontends.settlement.domain.windows import WindowState
 
 
@@ -75,16 +74,3 @@ class ListSchema(Schema):
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     complete = fields.Boolean()
     as_of = fields.AwareDateTime()
-
-
-class CloseSchema(Schema):
-    """Why the window is closed; the hub keeps it together with the username."""
-
-    reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_TYPED))
-
-
-class ClosingSchema(Schema):
-    """Which window is being closed, and where to read its state."""
-
-    id = fields.Integer()
-    href = fields.String()

@@ -4,15 +4,13 @@ from flask import Flask
 
 from bff import Parts
 from bff import create_app as make_app
-from bff.database import is_current
 from microfrontends.settlement import api
-from microfrontends.settlement.actions import Desk
+from microfrontends.settlement.actions import CloseWindow
 from microfrontends.settlement.hub import Hub, MojaloopHub
-from microfrontends.settlement.lock import MIGRATIONS, CloseLock
 from microfrontends.settlement.manifest import MANIFEST
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.settings import SettlementSettings
-from microfrontends.settlement.views import close_window, home, windows
+from microfrontends.settlement.views import home, windows
 
 
 def create_app(settings: SettlementSettings | None = None, hub: Hub | None = None) -> Flask:
@@ -20,14 +18,8 @@ def create_app(settings: SettlementSettings | None = None, hub: Hub | None = Non
     settings = settings or SettlementSettings.from_environment()
     hub = hub or MojaloopHub(settings.hub_settlement_url, settings.hub_database_url)
     parts = Parts(
-        blueprints=(windows.blueprint, close_window.blueprint, home.blueprint, api.described()),
-        permissions=P,
-        checks={"database": lambda: _missing(settings.database_url)},
+        blueprints=(windows.blueprint, home.blueprint, api.described()), permissions=P, actions=(CloseWindow(hub),)
     )
     app = make_app("microfrontends.settlement", settings, MANIFEST, parts)
-    app.extensions["settlement"] = Desk(hub, CloseLock(settings.database_url))
+    app.extensions["settlement_hub"] = hub
     return app
-
-
-def _missing(url: str) -> str:
-    return "" if is_current(url, MIGRATIONS) else "the app's own database lacks its table: bizops db upgrade settlement"

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from bff import HubClient, HubRefused, HubUnavailable
+from flask import current_app
+from flask_babel import gettext as _
+
+from bff import HubClient, HubRefused, HubUnavailable, Missing
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.positions import NetPosition
 from microfrontends.settlement.domain.windows import Window, WindowState
@@ -25,7 +28,7 @@ class Hub(Protocol):
     def window(self, window_id: int) -> Window | None:
         """One window, None when the hub knows none of this id."""
 
-    def close(self, window_id: int, reason: str, actor: str) -> Window:
+    def close(self, window_id: int, reason: str) -> Window:
         """Close a window, once; the answer is the next open one. Raises HubRefused."""
 
     def positions(self, windows: Iterable[int]) -> dict[int, tuple[NetPosition, ...]]:
@@ -72,10 +75,10 @@ class MojaloopHub:
                 return None
             raise
 
-    def close(self, window_id: int, reason: str, actor: str) -> Window:
+    def close(self, window_id: int, reason: str) -> Window:
         """Close a window. Never tried again: four closes at once once left a hub with three open windows."""
         body = {"state": WindowState.CLOSED.value, "reason": reason}
-        return _window(self._writing.write("POST", f"/settlementWindows/{window_id}", body, actor), sent=True)
+        return _window(self._writing.write("POST", f"/settlementWindows/{window_id}", body), sent=True)
 
     def _list(self, query: dict[str, str]) -> tuple[Window, ...]:
         try:
@@ -88,6 +91,20 @@ class MojaloopHub:
         if not isinstance(answer, list):
             raise HubUnavailable("the hub answered something that is not a list of windows")
         return tuple(_window(each) for each in answer)
+
+
+def present_hub() -> Hub:
+    """The hub of the present app, for its views."""
+    found: Hub = current_app.extensions["settlement_hub"]
+    return found
+
+
+def window_of(hub: Hub, window_id: int) -> Window:
+    """The window. Raises Missing."""
+    window = hub.window(window_id)
+    if window is None:
+        raise Missing(_("The hub has no settlement window %(id)s.", id=window_id))
+    return window
 
 
 def _window(told: Any, *, sent: bool = False) -> Window:

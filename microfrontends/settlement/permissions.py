@@ -10,5 +10,6 @@ class P(PermissionBase):
 
     VIEW_WINDOWS = "settlement:window:view", _l("See settlement windows and what they hold")
     CLOSE_WINDOW = "settlement:window:close", _l("Close the open settlement window")
+    APPROVE_CLOSE = "settlement:window:approve", _l("Approve the closing of a settlement window")
     VIEW_SETTLEMENTS = "settlement:settlement:view", _l("See settlements")
     FINALISE = "settlement:settlement:finalise", _l("Settle closed windows and finalise settlements")

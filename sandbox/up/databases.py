@@ -6,17 +6,18 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from sandbox.provider.people import Person
-from sandbox.up.plan import Plan
+from sandbox.up.plan import APPS, Plan
 
 ROOT = Path(__file__).parents[2]
 GROUP = "bizops.databases"
+LIBRARYS = "bff.change:migrations"
 GIVER = "bizops up"
 
 
 def prepare(plan: Plan, people: Iterable[Person]) -> None:
     """Upgrade every database, and assign the demo users' roles the first time."""
     stamp = plan.folder / "databases.json"
-    revisions = {name: _revisions(where) for name, where in _migrations().items()}
+    revisions = {name: _revisions(places) for name, places in _migrations().items()}
     before = json.loads(stamp.read_text()) if stamp.exists() else {}
     if before == revisions and all((plan.folder / f"{name}.db").exists() for name in revisions):
         return
@@ -26,20 +27,29 @@ def prepare(plan: Plan, people: Iterable[Person]) -> None:
     stamp.write_text(json.dumps(revisions, indent=2))
 
 
-def _migrations() -> dict[str, str]:
-    return {point.name: point.value for point in entry_points(group=GROUP)}
+def _migrations() -> dict[str, list[str]]:
+    """Whose tables each database holds: the library's in every app's own, and what the app brings."""
+    brought = {point.name: point.value for point in entry_points(group=GROUP)}
+    own = {name: [LIBRARYS, *([brought[name]] if name in brought else [])] for name in APPS}
+    return {"access": [brought["access"]], **own}
 
 
-def _revisions(where: str) -> list[str]:
-    package, _, folder = where.partition(":")
-    return sorted(path.name for path in (ROOT / package.replace(".", "/") / folder / "versions").glob("*.py"))
+def _revisions(places: list[str]) -> list[str]:
+    found = []
+    for where in places:
+        package, _, folder = where.partition(":")
+        found += sorted(
+            str(path.relative_to(ROOT)) for path in (ROOT / package.replace(".", "/") / folder).rglob("0*.py")
+        )
+    return found
 
 
 def _upgrade(plan: Plan) -> None:
     from bff.database import upgrade  # loads SQLAlchemy and Alembic, which most starts do without
 
-    for name, where in _migrations().items():
-        upgrade(plan.database(name), where)
+    for name, places in _migrations().items():
+        for where in places:
+            upgrade(plan.database(name), where)
 
 
 def _assign(plan: Plan, people: Iterable[Person]) -> None:

@@ -1,5 +1,7 @@
 """What the hub is told on closing: why, and who asked; never longer than its column."""
 
+from collections.abc import Sequence
+
 LONGEST = 512  # the hub's column; a longer text is a database error there
 LONGEST_TYPED = 400
 UNSAID = "Closed by hand"
@@ -10,7 +12,10 @@ def tidy(typed: str) -> str:
     return " ".join(typed.split())
 
 
-def reason_for(typed: str, username: str) -> str:
-    """The reason as the hub keeps it: `End of day (olivia)`. A username beyond all measure is cut, not the reason."""
+def reason_for(typed: str, usernames: Sequence[str]) -> str:
+    """The reason as the hub keeps it, with maker and checkers: `End of day (olivia, marcus)`.
+
+    Usernames beyond all measure are cut, not the reason.
+    """
     said = (tidy(typed) or UNSAID)[:LONGEST_TYPED]
-    return f"{said} ({username[: LONGEST - len(said) - 3]})"
+    return f"{said} ({', '.join(usernames)[: LONGEST - len(said) - 3]})"

@@ -1,4 +1,4 @@
-"""An app over a hub in memory, made once, and people who use it; each test has a hub and a lock of its own."""
+"""An app over a hub in memory, made once, and people who use it; each test has a hub of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bff.database import engine_for, upgrade
+from bff.change.approvals import Changes
+from bff.change.table import change_task
+from bff.database import engine_for
 from bff.testing import captured_logs, settings_for, user_with
-from microfrontends.settlement.actions import Desk
 from microfrontends.settlement.app import create_app
-from microfrontends.settlement.lock import MIGRATIONS, CloseLock, close_lock
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.settings import SettlementSettings
 from microfrontends.settlement.tests.fake_hub import FakeHub
@@ -19,17 +19,14 @@ from microfrontends.settlement.tests.fake_hub import FakeHub
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> SettlementSettings:
-    """Settings whose own database has its table."""
+    """Settings with an embedded database of the app's own."""
     folder: Path = tmp_path_factory.mktemp("settlement")
-    database = f"sqlite:///{folder / 'settlement.sqlite'}"
-    upgrade(database, MIGRATIONS)
     return settings_for(
         SettlementSettings,
         folder,
         time_zone="Africa/Nairobi",
         hub_settlement_url="http://hub.test/v2",
         hub_database_url="sqlite://",
-        database_url=database,
     )
 
 
@@ -40,23 +37,21 @@ def the_app(settings: SettlementSettings) -> Flask:
 
 
 @pytest.fixture
-def lock(settings: SettlementSettings) -> CloseLock:
-    """The lock, which nobody has ever held."""
-    with engine_for(settings.database_url).begin() as connection:
-        connection.execute(close_lock.update().values(held=False, attempt=""))
-    return CloseLock(settings.database_url)
-
-
-@pytest.fixture
 def hub() -> FakeHub:
     """An empty hub."""
     return FakeHub()
 
 
 @pytest.fixture
-def app(the_app: Flask, hub: FakeHub, lock: CloseLock) -> Flask:
-    """The app over that hub."""
-    the_app.extensions["settlement"] = Desk(hub, lock)
+def app(the_app: Flask, settings: SettlementSettings, hub: FakeHub) -> Flask:
+    """The app over that hub, its earlier requests out of the way."""
+    the_app.extensions["settlement_hub"] = hub
+    changes: Changes = the_app.extensions["portal_changes"]
+    for action in changes.actions.values():
+        action.hub = hub  # type: ignore[attr-defined]  # every action of this app has one
+    with engine_for(settings.own_database).begin() as connection:
+        others = {"open_target": None, "maker": "somebody else", "attempt": change_task.c.id}
+        connection.execute(change_task.update().values(others))
     return the_app
 
 

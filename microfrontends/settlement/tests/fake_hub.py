@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from bff import HubRefused, HubUnavailable
+from bff.run import present_run
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.positions import NetPosition
 from microfrontends.settlement.domain.windows import Window, WindowState
@@ -38,7 +39,7 @@ class FakeHub:
         self._called("window")
         return self.kept.get(window_id)
 
-    def close(self, window_id: int, reason: str, actor: str) -> Window:
+    def close(self, window_id: int, reason: str) -> Window:
         self._called("close")
         window = self.kept.get(window_id)
         if window is None:
@@ -48,7 +49,7 @@ class FakeHub:
         if not self.held.get(window_id):
             raise _refusal(window_id, "is empty")
         now = datetime.now(UTC).replace(microsecond=0)
-        self.closes.append((window_id, reason, actor))
+        self.closes.append((window_id, reason, present_run().maker.username))
         self.kept[window_id] = replace(window, state=WindowState.PROCESSING, reason=reason, changed=now)
         following = self.has(max(self.kept) + 1, WindowState.OPEN, now, reason=reason)
         if self.loses_answers:

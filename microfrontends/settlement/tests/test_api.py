@@ -101,7 +101,9 @@ def test_closing_is_accepted_and_says_where_to_look(operator: FlaskClient, hub: 
     hub.has(5, WindowState.OPEN)
     hub.transfer(5, "1")
     answer = operator.post("/api/windows/5/close", json={"reason": "End of day"})
-    assert (answer.status_code, said(answer)) == (202, {"id": 5, "href": "/settlement/api/windows/5"})
+    told = said(answer)
+    assert (answer.status_code, told["state"], told["target"]) == (202, "DONE", "window:5")
+    assert told["href"] == f"/settlement/approvals/{told['id']}"
     assert hub.closes == [(5, "End of day (olivia)", "olivia")]
 
 
@@ -150,6 +152,9 @@ def test_the_document_describes_every_route_under_the_path_it_is_served_at(reade
         ("/api/windows", "get"),
         ("/api/windows/{window_id}", "get"),
         ("/api/windows/{window_id}/close", "post"),
+        ("/api/approvals", "get"),
+        ("/api/approvals/{task_id}", "get"),
+        ("/api/approvals/decisions", "post"),
     }
     assert "detail" in document["components"]["schemas"]["Problem"]["properties"]
     amount = document["components"]["schemas"]["Holding"]["properties"]["amount"]

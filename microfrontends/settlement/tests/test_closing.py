@@ -2,23 +2,27 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from bff import HubRefused, HubUnavailable
+from bff.change.audit import AuditLog, AuditQuery
 from bff.testing import user_with
 from microfrontends.settlement.domain.reason import LONGEST_TYPED
 from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.hub_figures import FiguresUnavailable
-from microfrontends.settlement.lock import Claim, CloseLock
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.tests.fake_hub import FakeHub
 from microfrontends.settlement.tests.reading import rows, value_of, words
 
-Logs = list[dict[str, object]]
+
+@pytest.fixture
+def audit(app: Flask) -> AuditLog:
+    """What the app remembers."""
+    log: AuditLog = app.extensions["portal_audit"]
+    return log
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +34,14 @@ def window_41(hub: FakeHub) -> None:
 
 
 def form(**more: str) -> dict[str, str]:
-    return {"reason": "End of day", "attempt": "form-1", **more}
+    return {"reason": "End of day", "attempt": "form-1", "confirmed": "yes", **more}
 
 
 def test_the_question_names_the_window_and_shows_what_it_holds(operator: FlaskClient) -> None:
     page = operator.get("/windows/41/close").text
-    assert "Close settlement window 41, open since" in words(page)
-    assert rows(page) == ["payeefsp is owed 1,200.50 is owed 30", "payerfsp owes 1,200.50 owes 30"]
+    assert "Close settlement window 41." in words(page)
+    assert "Open since" in words(page)
+    assert rows(page) == ["State Open Closed", "payeefsp is owed 1,200.50 is owed 30", "payerfsp owes 1,200.50 owes 30"]
     assert "USD 1,200.50 1 transfer XOF 30 1 transfer" in words(page)
     assert "Total 0.00 0" in words(page)
     assert "A closed window cannot be opened again." in words(page)
@@ -61,6 +66,7 @@ def test_no_question_is_asked_about_a_window_that_is_not_open(operator: FlaskCli
     answer = operator.get("/windows/40/close")
     assert answer.status_code == 409
     assert "Window 40 is not open" in words(answer.text)
+    assert "<button" not in answer.text
 
 
 def test_closing_tells_the_hub_who_and_why_and_leads_to_the_list(operator: FlaskClient, hub: FakeHub) -> None:
@@ -84,31 +90,31 @@ def test_a_reason_that_is_too_long_is_kept_and_named(operator: FlaskClient, hub:
     assert hub.closes == []
 
 
-def test_a_close_is_logged_with_who_what_and_what_came_of_it(operator: FlaskClient, logs: Logs) -> None:
+def test_a_close_is_audited_with_who_what_and_what_came_of_it(operator: FlaskClient, audit: AuditLog) -> None:
     operator.post("/windows/41/close", data=form())
-    (entry,) = [each for each in logs if each["event"] == "window_closed"]
-    assert (entry["subject"], entry["window"], entry["outcome"], entry["next_window"]) == (
-        "u-olivia",
-        41,
-        "accepted",
-        42,
+    done, intent, requested = audit.entries(AuditQuery(action="settlement.close_window", limit=3)).entries
+    assert [each.outcome for each in (requested, intent, done)] == ["requested", "intent", "done"]
+    assert (done.actor.subject, done.target, done.detail["next_window"]) == ("u-olivia", "window:41", 42)
+    assert (requested.reason, requested.before, requested.after) == (
+        "End of day",
+        {"state": "OPEN"},
+        {"state": "CLOSED"},
     )
-    assert entry["request_id"]
-    assert "End of day" not in str(logs)
+    assert done.request_id
 
 
 def test_a_refusal_keeps_the_hubs_code_and_words_and_what_was_typed(
-    operator: FlaskClient, hub: FakeHub, logs: Logs
+    operator: FlaskClient, hub: FakeHub, audit: AuditLog
 ) -> None:
     hub.held.clear()
     answer = operator.post("/windows/41/close", data=form())
     assert answer.status_code == 409
-    assert "The hub refused to close window 41" in words(answer.text)
+    assert "The hub refused" in words(answer.text)
     assert "3100 Generic validation error - Window 41 is empty" in words(answer.text)
     assert "End of day</textarea>" in answer.text
-    (entry,) = [each for each in logs if each["event"] == "window_close_refused"]
-    assert (entry["subject"], entry["window"]) == ("u-olivia", 41)
-    assert "is empty" in str(entry["outcome"])
+    (failed,) = audit.entries(AuditQuery(action="settlement.close_window", limit=1)).entries
+    assert (failed.outcome, failed.actor.subject) == ("failed", "u-olivia")
+    assert "is empty" in failed.reason
 
 
 def test_a_refused_form_can_be_sent_again(operator: FlaskClient, hub: FakeHub) -> None:
@@ -133,12 +139,13 @@ def test_a_second_close_of_the_window_is_not_even_sent(operator: FlaskClient, hu
     assert hub.calls.count("close") == 1
 
 
-def test_whoever_comes_second_is_told_who_is_closing_and_since_when(app: Flask, lock: CloseLock, hub: FakeHub) -> None:
-    since = datetime.now(UTC).replace(microsecond=0)
-    lock.take(Claim("elsewhere", 41, "u-marcus", "Marcus Mensah", since))
+def test_whoever_comes_second_is_told_who_asked_and_since_when(app: Flask, hub: FakeHub) -> None:
+    hub.fail("close", HubUnavailable("timeout", sent=True))
+    user_with(app, P.CLOSE_WINDOW, sub="u-marcus", name="Marcus Mensah").post("/windows/41/close", data=form())
     answer = user_with(app, P.CLOSE_WINDOW).post("/windows/41/close", data=form())
     assert answer.status_code == 409
-    assert "Marcus Mensah is closing window 41 since" in words(answer.text)
+    assert "What Marcus Mensah asked for on" in words(answer.text)
+    assert "has an outcome that is not known yet" in words(answer.text)
     assert hub.closes == []
 
 
@@ -154,7 +161,9 @@ def test_of_many_who_close_at_once_one_reaches_the_hub(app: Flask, hub: FakeHub)
     assert [number for number, _, _ in hub.closes] == [41]
 
 
-def test_the_lock_is_free_again_after_a_refusal_a_silence_and_a_success(operator: FlaskClient, hub: FakeHub) -> None:
+def test_the_window_can_be_asked_for_again_after_a_refusal_and_after_a_hub_that_was_away(
+    operator: FlaskClient, hub: FakeHub
+) -> None:
     hub.fail("close", HubRefused("3100", "no"), HubUnavailable("gone"))
     outcomes = [operator.post("/windows/41/close", data=form(attempt=f"try-{n}")).status_code for n in range(3)]
     assert outcomes == [409, 502, 303]
@@ -169,21 +178,21 @@ def test_a_hub_that_was_never_reached_changed_nothing(operator: FlaskClient, hub
 
 
 def test_a_lost_answer_is_read_back_and_a_window_that_closed_is_called_closing(
-    operator: FlaskClient, hub: FakeHub, logs: Logs
+    operator: FlaskClient, hub: FakeHub, audit: AuditLog
 ) -> None:
     hub.loses_answers = True
     answer = operator.post("/windows/41/close", data=form())
     assert answer.location == "/settlement/windows?closed=41"
-    (entry,) = [each for each in logs if each["event"] == "window_closed"]
-    assert entry["outcome"] == "answer lost, read back"
+    (entry,) = audit.entries(AuditQuery(action="settlement.close_window", limit=1)).entries
+    assert (entry.outcome, entry.detail["read_back"]) == ("done", True)
 
 
 def test_a_lost_answer_to_a_window_that_is_still_open_is_told_as_it_is(operator: FlaskClient, hub: FakeHub) -> None:
     hub.fail("close", HubUnavailable("timeout", sent=True))
     answer = operator.post("/windows/41/close", data=form())
-    assert answer.status_code == 502
-    assert "The hub did not answer; window 41 is still open" in words(answer.text)
-    assert "It was not sent a second time." in words(answer.text)
+    page = operator.get(answer.location.removeprefix("/settlement"))
+    assert "The outcome is not known" in words(page.text)
+    assert "It was not sent a second time" in words(page.text)
     assert hub.calls.count("close") == 1
 
 
@@ -191,8 +200,7 @@ def test_a_lost_answer_that_cannot_be_read_back_is_not_guessed_at(operator: Flas
     hub.fail("close", HubUnavailable("timeout", sent=True))
     hub.fail("window", None, HubUnavailable("still away"))
     answer = operator.post("/windows/41/close", data=form())
-    assert answer.status_code == 502
-    assert "The change may have been made" in words(answer.text)
+    assert "The outcome is not known" in words(operator.get(answer.location.removeprefix("/settlement")).text)
 
 
 def test_a_deadlock_in_the_hub_is_read_back_too(operator: FlaskClient, hub: FakeHub) -> None:

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from bff import HubRefused, HubUnavailable
+from bff.run import Person, Run, running
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.windows import Window, WindowState
 from microfrontends.settlement.hub import MojaloopHub, moment
@@ -33,6 +35,13 @@ CLOSED = {
     "createdDate": "2026-11-22T06:28:11.000Z",
     "content": [{**CONTENT, "currencyId": currency} for currency in ("XOF", "USD", "USD")],
 }
+
+
+@pytest.fixture(autouse=True)
+def in_a_run() -> Iterator[None]:
+    """The hub takes changes from the execution of an action only."""
+    with running(Run(str(UUID(int=7)), Person("u-olivia", "Olivia Okello", "olivia"))):
+        yield
 
 
 def refusal(code: str, words: str) -> str:
@@ -108,7 +117,7 @@ def test_closing_says_who_and_why_and_answers_the_next_window(settlement: Mojalo
         return Response(json.dumps(fresh), content_type="application/json")
 
     httpserver.expect_request("/v2/settlementWindows/1", method="POST").respond_with_handler(answer)
-    assert settlement.close(1, "Fin de journée (olivia)", "olivia").id == 2
+    assert settlement.close(1, "Fin de journée (olivia)").id == 2
     assert seen == [({"state": "CLOSED", "reason": "Fin de journée (olivia)"}, "olivia")]
 
 
@@ -116,7 +125,7 @@ def test_a_refused_close_keeps_the_hubs_code_and_words(settlement: MojaloopHub, 
     words = "Generic validation error - Window 1 is empty"
     httpserver.expect_request("/v2/settlementWindows/1").respond_with_data(refusal("3100", words), 400)
     with pytest.raises(HubRefused) as caught:
-        settlement.close(1, "why", "olivia")
+        settlement.close(1, "why")
     assert (caught.value.code, caught.value.description) == ("3100", words)
 
 
@@ -135,7 +144,7 @@ def test_a_close_that_was_answered_with_nonsense_was_sent_once_and_may_have_happ
 
     httpserver.expect_request("/v2/settlementWindows/1").respond_with_handler(answer)
     with pytest.raises(HubUnavailable) as caught:
-        settlement.close(1, "why", "olivia")
+        settlement.close(1, "why")
     assert caught.value.sent
     assert len(calls) == 1
 
@@ -151,7 +160,7 @@ def test_a_close_whose_connection_breaks_was_sent_and_is_not_repeated(
 
     httpserver.expect_request("/v2/settlementWindows/1").respond_with_handler(hang_up)
     with pytest.raises(HubUnavailable) as caught:
-        settlement.close(1, "why", "olivia")
+        settlement.close(1, "why")
     assert caught.value.sent
     assert len(calls) == 1
 
@@ -161,7 +170,7 @@ def test_a_close_that_found_nobody_listening_was_not_sent() -> None:
         port = taken.getsockname()[1]
     hub = MojaloopHub(f"http://127.0.0.1:{port}/v2", "sqlite://")
     with pytest.raises(HubUnavailable) as caught:
-        hub.close(1, "why", "olivia")
+        hub.close(1, "why")
     assert not caught.value.sent
 
 

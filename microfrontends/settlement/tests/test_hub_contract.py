@@ -4,16 +4,25 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from bff import HubRefused
+from bff.run import Person, Run, running
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.positions import NetPosition, holdings
 from microfrontends.settlement.domain.windows import Window, WindowState
 from microfrontends.settlement.tests.scene import AROUND_NOW, InMemory, Scene, sandbox
 
 LONG_AGO = Period(datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def in_a_run() -> Iterator[None]:
+    """The hub takes changes from the execution of an action only."""
+    with running(Run(str(UUID(int=7)), Person("u-olivia", "Olivia Okello", "olivia"))):
+        yield
 
 
 @pytest.fixture(scope="module", params=["memory", "sandbox"])
@@ -29,7 +38,7 @@ def fresh(scene: Scene) -> int:
     (window,) = scene.hub.open_windows()
     if not scene.hub.positions([window.id]):
         return window.id
-    following = scene.hub.close(window.id, "to begin with", "test")
+    following = scene.hub.close(window.id, "to begin with")
     scene.until_closed(window.id)
     return following.id
 
@@ -52,14 +61,14 @@ def test_an_unknown_window_is_none(scene: Scene) -> None:
 
 def test_an_empty_window_is_refused_in_the_hubs_words(scene: Scene, fresh: int) -> None:
     with pytest.raises(HubRefused) as caught:
-        scene.hub.close(fresh, "why", "test")
+        scene.hub.close(fresh, "why")
     assert caught.value.code == "3100"
     assert caught.value.description == f"Generic validation error - Window {fresh} is empty"
 
 
 def test_an_unknown_window_cannot_be_closed(scene: Scene) -> None:
     with pytest.raises(HubRefused, match="3100 Generic validation error - Window 999999 does not exist"):
-        scene.hub.close(999_999, "why", "test")
+        scene.hub.close(999_999, "why")
 
 
 def test_transfers_are_counted_and_netted_per_currency_before_and_after_the_close(scene: Scene, fresh: int) -> None:
@@ -74,7 +83,7 @@ def test_transfers_are_counted_and_netted_per_currency_before_and_after_the_clos
         NetPosition("XOF", "payerfsp", 1, Decimal(7000), Decimal(0)),
     ]
     assert [each.imbalance for each in holdings(before)] == [0, 0]
-    scene.hub.close(fresh, "why", "test")
+    scene.hub.close(fresh, "why")
     scene.until_closed(fresh)
     assert sorted(scene.hub.positions([fresh])[fresh]) == before
     assert scene.hub.currencies([fresh]) == {fresh: ("USD", "XOF")}
@@ -83,7 +92,7 @@ def test_transfers_are_counted_and_netted_per_currency_before_and_after_the_clos
 def test_closing_opens_the_next_window_at_once_and_the_closed_one_follows_later(scene: Scene, fresh: int) -> None:
     scene.transfer("1")
     scene.transfer("500", "XOF")
-    following = scene.hub.close(fresh, "Fin de journée (olivia)", "olivia")
+    following = scene.hub.close(fresh, "Fin de journée (olivia)")
     assert following.id > fresh
     assert following.state is WindowState.OPEN
     assert [each.id for each in scene.hub.open_windows()] == [following.id]
@@ -98,9 +107,9 @@ def test_closing_opens_the_next_window_at_once_and_the_closed_one_follows_later(
 
 def test_a_window_is_closed_once(scene: Scene, fresh: int) -> None:
     scene.transfer("1")
-    scene.hub.close(fresh, "why", "test")
+    scene.hub.close(fresh, "why")
     with pytest.raises(HubRefused, match=f"Window {fresh} is not open"):
-        scene.hub.close(fresh, "why", "test")
+        scene.hub.close(fresh, "why")
     scene.until_closed(fresh)
 
 

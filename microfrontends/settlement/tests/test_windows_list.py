@@ -1,16 +1,26 @@
 """Finding windows: dates, states, pages, what is always shown, and what is missing when the hub's database is away."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
 from bff import HubUnavailable
+from bff.run import Person, Run, running
 from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.tests.fake_hub import LONG_AGO, FakeHub
 from microfrontends.settlement.tests.reading import links, rows, value_of, words
+
+
+@pytest.fixture(autouse=True)
+def in_a_run() -> Iterator[None]:
+    """The hub takes changes from the execution of an action only."""
+    with running(Run(str(UUID(int=7)), Person("u-olivia", "Olivia Okello", "olivia"))):
+        yield
 
 
 def numbers(page: str) -> list[int]:
@@ -154,7 +164,7 @@ def test_the_list_asks_for_itself_only_while_a_window_is_being_added_up(operator
     hub.has(1, WindowState.OPEN)
     hub.transfer(1, "1")
     assert "every 1s" not in operator.get("/windows").text
-    hub.close(1, "", "")
+    hub.close(1, "")
     busy = operator.get("/windows?preset=week&closed=1").text
     assert 'hx-get="/settlement/windows/rows?preset=week&amp;closed=1" hx-trigger="every 1s"' in busy
     assert rows(busy)[1].startswith("1 Processing")

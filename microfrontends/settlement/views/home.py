@@ -3,9 +3,9 @@
 from flask import Blueprint, Response
 
 from bff import asker, render_part, requires
-from microfrontends.settlement.actions import desk
 from microfrontends.settlement.domain.positions import holdings, transfers_in
 from microfrontends.settlement.domain.windows import WindowState, merged
+from microfrontends.settlement.hub import present_hub
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.views.asked import here_and_now
@@ -19,7 +19,7 @@ def panel() -> Response:
     """The panel; nothing at all for whoever is bound to some participants."""
     if not asker().sees_all:
         return Response("", mimetype="text/html")
-    hub = desk().hub
+    hub = present_hub()
     window = next(iter(merged(hub.open_windows())), None)
     try:
         held = holdings(hub.positions([window.id]).get(window.id, ())) if window else ()

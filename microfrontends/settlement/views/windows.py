@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bff import HubUnavailable, render, render_part, requires
 from bff.web.formats import when
-from microfrontends.settlement.actions import desk
 from microfrontends.settlement.domain.period import Preset
 from microfrontends.settlement.domain.positions import holdings
 from microfrontends.settlement.domain.windows import WindowState, closable, closed_at, slow
+from microfrontends.settlement.hub import present_hub, window_of
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.views.asked import INPUT, Asked, asked, here_and_now, sent
@@ -59,7 +59,8 @@ def rows() -> Response:
 @requires(P.VIEW_WINDOWS)
 def show(window_id: int) -> Response:
     """One window and what it holds."""
-    hub, window = desk().hub, desk().window(window_id)
+    hub = present_hub()
+    window = window_of(hub, window_id)
     try:
         held = holdings(hub.positions([window_id]).get(window_id, ()))
         known = hub.closed_at([window_id])
@@ -81,7 +82,7 @@ def show(window_id: int) -> Response:
 
 
 def _list_context(wanted: Asked) -> dict[str, Any]:
-    listing = gather(desk().hub, wanted)
+    listing = gather(present_hub(), wanted)
     now = here_and_now()
     return {
         "wanted": wanted,
