@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bff.access.cli import roles
 from bff.serve import UnknownApp
 from bff.serve import serve as run_server
 
@@ -18,6 +19,9 @@ MIGRATIONS = {point.name: point.value for point in entry_points(group="bizops.da
 @click.version_option(package_name="bizops-portal")
 def main() -> None:
     """The operations portal of a Mojaloop payment hub."""
+
+
+main.add_command(roles)
 
 
 @main.command()
@@ -54,6 +58,8 @@ def db_upgrade(name: str) -> None:
     variable = "BIZOPS_ACCESS_DATABASE_URL" if name == "access" else "BIZOPS_DATABASE_URL"
     if not os.environ.get(variable):
         sys.exit(f"{variable} is not set; it names the database to upgrade.")
+    if os.environ[variable].startswith("keto"):
+        sys.exit("Ory Keto keeps its own tables: keto migrate up.")
     import_module("bff.database").upgrade(os.environ[variable], MIGRATIONS[name])
     click.echo(f"{name}: at the newest revision")
 

@@ -96,8 +96,13 @@ def read(folder: Path) -> tuple[RoleBook, list[str]]:
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of one document."""
-    parsed: dict[str, Any] = json.loads(files("bff.access").joinpath("schema.json").read_text("utf-8"))
+    parsed: dict[str, Any] = json.loads(schema_text())
     return parsed
+
+
+def schema_text() -> str:
+    """The published file as it stands."""
+    return files("bff.access").joinpath("schema.json").read_text("utf-8")
 
 
 def _documents(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
