@@ -1,5 +1,6 @@
 """The page of a request: what, why, by whom, what it would do now, and the decision of whoever may take one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from bff.change.tasks import Task
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken, StepUpNeeded
 from bff.identity.principal import Identity
 from bff.web.layout import asker, render
+from bff.web.locale import spoken
 
 LONGEST_REASON = 1000
 
@@ -72,15 +74,17 @@ class Pages:
         now = self._now(task)
         return render(
             "change/task.html",
-            title=telling.sentence(task, action),
+            title=telling.verb(task, action),
             status=status,
             task=task,
             told=telling.told(task, action, who),
-            action_title=str(action.title),
-            verb=telling.verb(task, action),
+            roles=self._roles(task.wish.maker_roles),
             danger=action.danger,
             now=telling.changes(now, action) if now else None,
             warnings=now.warnings if now else (),
+            amounts=telling.amounts(task.wish.effect, now) if now else [],
+            details=action.details if now else "",
+            shown=now.shown if now else {},
             asked=telling.changes(task.wish.effect, action),
             moved=telling.moved((task.outcome or {}).get("moved", {}), action) if task.state is State.STALE else [],
             follows=telling.what_follows(task.wish.terms, self.changes.access.book),
@@ -101,6 +105,11 @@ class Pages:
         except (HubRefused, HubUnavailable, Missing):
             return None
 
+    def _roles(self, names: Iterable[str]) -> str:
+        """Roles in the reader's words; one that no file defines any more by its name."""
+        book = self.changes.access.book
+        return ", ".join(spoken(book.roles[name].title) if name in book.roles else name for name in names)
+
     def _history(self, task: Task) -> list[dict[str, Any]]:
         entries = self.changes.audit.history(task.id)
         return [
@@ -108,7 +117,7 @@ class Pages:
                 "when": entry.at,
                 "text": _step(str(entry.outcome)),
                 "actor": entry.actor.name,
-                "role": ", ".join(entry.actor.roles),
+                "role": self._roles(entry.actor.roles),
                 "note": entry.reason,
                 "state": str(entry.outcome),
             }

@@ -44,6 +44,16 @@ def changes(effect: Effect, action: Action) -> list[dict[str, str]]:
     ]
 
 
+def amounts(asked: Effect, now: Effect) -> list[dict[str, Any]]:
+    """What it is about, by currency, in the same form: when it was asked for, and now."""
+    names = sorted(asked.amounts.keys() | now.amounts.keys())
+    pairs = [(name, asked.amounts.get(name), now.amounts.get(name)) for name in names]
+    return [
+        {"field": name, "before": before, "after": after, "kind": "money", "currency": name}
+        for name, before, after in pairs
+    ]
+
+
 def moved(pairs: Mapping[str, Any], action: Action) -> list[dict[str, str]]:
     """What has changed since it was asked for, in the same form: as it was then, as it is now."""
     return [
