@@ -8,11 +8,14 @@ from pathlib import Path
 
 import click
 
+from bff.access.assignments import MIGRATIONS as ACCESS
 from bff.access.cli import roles
-from bff.serve import UnknownApp
+from bff.change.cli import audit
+from bff.database import own_migrations, upgrade
+from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
 
-MIGRATIONS = {point.name: point.value for point in entry_points(group="bizops.databases")}
+APPS = {point.name for point in entry_points(group=GROUP)}
 
 
 @click.group()
@@ -22,6 +25,9 @@ def main() -> None:
 
 
 main.add_command(roles)
+
+
+main.add_command(audit)
 
 
 @main.command()
@@ -52,15 +58,16 @@ def db() -> None:
 
 
 @db.command("upgrade")
-@click.argument("name", type=click.Choice(sorted(MIGRATIONS)))
+@click.argument("name", type=click.Choice(["access", *sorted(APPS)]))
 def db_upgrade(name: str) -> None:
-    """Bring one database to the newest revision of its tables."""
+    """Bring the shared access store, or an app's own database, to the newest revision of its tables."""
     variable = "BIZOPS_ACCESS_DATABASE_URL" if name == "access" else "BIZOPS_DATABASE_URL"
     if not os.environ.get(variable):
         sys.exit(f"{variable} is not set; it names the database to upgrade.")
     if os.environ[variable].startswith("keto"):
         sys.exit("Ory Keto keeps its own tables: keto migrate up.")
-    import_module("bff.database").upgrade(os.environ[variable], MIGRATIONS[name])
+    for where in [ACCESS] if name == "access" else own_migrations(name):
+        upgrade(os.environ[variable], where)
     click.echo(f"{name}: at the newest revision")
 
 

@@ -14,7 +14,7 @@ from bff.change.audit_reading import AuditPage, AuditQuery, Reading
 from bff.change.audit_table import as_text, audit_entry, audit_head, hashes, query_columns
 from bff.change.happening import NOBODY, SYSTEM, Actor, Entry, Happening, Outcome, canonical, leaf_hash, plain
 from bff.change.heads import AuditKeys, Head, SigningKey
-from bff.change.merkle import Peaks
+from bff.change.merkle import Peaks, consistency, inclusion
 
 __all__ = ["NOBODY", "SYSTEM", "Actor", "AuditLog", "AuditPage", "AuditQuery", "Entry", "Happening", "Outcome"]
 
@@ -41,7 +41,7 @@ class AuditLog:
 
     def __init__(self, engine: Engine, signer: AuditKeys, app_name: str, version: str = "") -> None:
         self.engine, self.keys, self.app_name, self._version = engine, signer, app_name, version
-        self._reading = Reading(engine, signer, app_name)
+        self.reading = Reading(engine, signer, app_name)
 
     def append(self, connection: Connection, happening: Happening, actor: Actor | None = None) -> Entry:
         """Add an entry in the caller's transaction, and with it or not at all; the actor is whoever asks.
@@ -71,27 +71,44 @@ class AuditLog:
 
     def entries(self, query: AuditQuery) -> AuditPage:
         """A page of entries, the newest first."""
-        return self._reading.entries(query)
+        return self.reading.entries(query)
 
     def entry(self, seq: int) -> Entry | None:
         """One entry by its number."""
-        return self._reading.entry(seq)
+        return self.reading.entry(seq)
 
     def history(self, task: str) -> list[Entry]:
         """What happened to a task, in order."""
-        return self._reading.history(task)
+        return self.reading.history(task)
 
     def open_intents(self) -> list[Entry]:
         """Intents of which nobody knows yet how they ended."""
-        return self._reading.open_intents()
+        return self.reading.open_intents()
 
     def head(self) -> Head | None:
         """The newest signed head; None before the first entry."""
-        return self._reading.head()
+        return self.reading.head()
 
     def export(self, from_seq: int = 1) -> Iterator[str]:
         """The audit from an entry on as JSON Lines, for `bizops audit verify`."""
-        return self._reading.export(from_seq)
+        return self.reading.export(from_seq)
+
+    def evidence(self, entry: Entry) -> dict[str, Any]:
+        """An entry with the proof that the newest head includes it: `bizops audit verify` takes this file too."""
+        head = self.head()
+        size = head.size if head else 0
+        path = [step.hex() for step in inclusion(self.reading.node(), entry.seq - 1, size)]
+        told = {"entry": body_of(entry), "hash": entry.hash, "proof": path, "head": head.as_json() if head else None}
+        return {**told, "keys": self.keys.now().document["keys"]}
+
+    def consistency(self, old: int, new: int) -> list[str] | None:
+        """The proof that the audit of `new` entries begins with the `old` ones; None where there can be none."""
+        if not 0 < old <= new:
+            return None
+        try:
+            return [step.hex() for step in consistency(self.reading.node(), old, new)]
+        except ValueError:
+            return None  # part of the tree is gone: whoever asked will see that nothing is proven
 
     def publish(self) -> None:
         """Tell the log how far the audit has come, so that whoever keeps the log can witness it."""
@@ -101,7 +118,7 @@ class AuditLog:
 
     def trouble(self) -> str:
         """Why this process should not add to the audit; empty when it may."""
-        signers, keys = self._reading.signers(), self.keys.now()
+        signers, keys = self.reading.signers(), self.keys.now()
         if signers and not any(key.kid in signers for key in keys.private):
             return "its earlier entries were signed with a key that is not here: name its file with BIZOPS_AUDIT_KEYS"
         return ""

@@ -50,7 +50,7 @@ class Reading:
     """The audit of one app as a reader sees it."""
 
     def __init__(self, engine: Engine, keys: AuditKeys, app_name: str) -> None:
-        self._engine, self._keys, self._app = engine, keys, app_name
+        self.engine, self._keys, self.app = engine, keys, app_name
 
     def entries(self, query: AuditQuery) -> AuditPage:
         """A page of entries and the count of all that fit, wherever the page begins."""
@@ -59,7 +59,7 @@ class Reading:
         if query.before is not None:
             page = page.where(table.seq < query.before)
         counted = select(table.seq).where(*conditions).limit(COUNTED + 1).subquery()
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             found = [_entry(body) for body in connection.scalars(page)]
             total = connection.scalar(select(func.count()).select_from(counted)) or 0
         shown = found[: query.limit]
@@ -67,7 +67,7 @@ class Reading:
 
     def entry(self, seq: int) -> Entry | None:
         """One entry by its number."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             body = connection.scalar(select(table.body).where(table.seq == seq))
         return None if body is None else _entry(body)
 
@@ -89,13 +89,13 @@ class Reading:
 
     def signers(self) -> tuple[str, ...]:
         """The ids of the keys that have signed, as the head row has them."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return tuple((connection.scalar(select(audit_head.c.signers)) or "").split())
 
     def head(self) -> Head | None:
         """The newest signed head."""
         newest = select(audit_entry).order_by(table.seq.desc()).limit(1)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(newest).one_or_none()
         return None if row is None else self._head(row)
 
@@ -106,7 +106,7 @@ class Reading:
 
     def row(self, seq: int) -> Row[Any] | None:
         """The row of an entry."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(select(audit_entry).where(table.seq == seq)).one_or_none()
 
     def node(self) -> Node:
@@ -126,7 +126,7 @@ class Reading:
         reached = first - 1
         while reached < last:
             wanted = select(audit_entry).where(table.seq > reached, table.seq <= last).order_by(table.seq)
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 piece = connection.execute(wanted.limit(BATCH)).all()
             if not piece:
                 return
@@ -136,10 +136,11 @@ class Reading:
     def export(self, from_seq: int = 1) -> Iterator[str]:
         """JSON Lines: what it is and from where, each entry with the head signed at it, and the last head once more."""
         newest = self.head()
-        size, first = newest.size if newest else 0, max(from_seq, 1)
-        start: dict[str, Any] = {"export": FORMAT, "app": self._app, "from": first, "size": size}
+        size = newest.size if newest else 0
+        first = min(max(from_seq, 1), size + 1)
+        start: dict[str, Any] = {"export": FORMAT, "app": self.app, "from": first, "size": size}
         if first > 1:
-            before, row = peaks_at(self.node(), min(first - 1, size)), self.row(min(first - 1, size))
+            before, row = peaks_at(self.node(), first - 1), self.row(first - 1)
             start |= {"peaks": [peak.hex() for peak in before.peaks], "previous": row.hash if row else ""}
         yield _line({**start, "keys": self._keys.now().document["keys"]})
         for row in self.rows(first, size):
@@ -148,10 +149,10 @@ class Reading:
         yield _line({"head": newest.as_json() if newest else None})
 
     def _head(self, row: Row[Any]) -> Head:
-        return Head(self._app, row.seq, row.root, row.at, row.signer, row.signature)
+        return Head(self.app, row.seq, row.root, row.at, row.signer, row.signature)
 
     def _list(self, wanted: Select[str]) -> list[Entry]:
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return [_entry(body) for body in connection.scalars(wanted)]
 
 

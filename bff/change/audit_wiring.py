@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from flask import Flask, Response, g
 
-from bff.change import audit_api
 from bff.change.audit import AuditLog
+from bff.change.audit_api import AuditApi
+from bff.change.audit_watch import Watch
 from bff.change.heads import AuditKeys
 from bff.contract.manifest import Manifest
 from bff.database import engine_for, is_current, own_migrations, upgrade
@@ -28,7 +29,10 @@ def make_log(settings: Settings, manifest: Manifest) -> AuditLog:
 def install(app: Flask, log: AuditLog) -> None:
     """The routes under /api/audit, and a word to the log about what a request has added."""
     app.extensions["portal_audit"] = log
-    app.register_blueprint(audit_api.blueprint(log.app_name))
+    settings: Settings = app.extensions["portal_settings"]
+    watch = Watch(log.reading, log.keys, settings.state_dir / "audit-verified.json")
+    app.extensions["portal_audit_watch"] = watch
+    app.register_blueprint(AuditApi(log, watch).blueprint())
 
     @app.after_request
     def publish(response: Response) -> Response:

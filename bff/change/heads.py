@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc.errors import JoseError
@@ -17,6 +18,7 @@ from bff import key_file
 from bff.change.happening import canonical
 from bff.key_file import KeyFileError
 
+log = structlog.get_logger()
 _PURPOSE = b"bizops audit head\n"  # so that no signature over anything else can pass for one over a head
 PublicKeys = Mapping[str, Ed25519PublicKey]
 
@@ -88,7 +90,10 @@ class KeySet:
 
 
 class AuditKeys:
-    """The keys of a file, made with one key when absent and read anew whenever it changes. Raises KeyFileError."""
+    """The keys of a file, made with one key when absent and read anew whenever it changes.
+
+    Raises KeyFileError when the first reading fails.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
@@ -103,7 +108,12 @@ class AuditKeys:
         seen = key_file.stamp(self._path)
         if seen != self._stamp:
             with self._lock:
-                self._stamp, self._keys = seen, _read(self._path)
+                self._stamp = seen
+                try:
+                    self._keys = _read(self._path)
+                except KeyFileError as error:
+                    # The keys in hand go on signing: a half-edited file must not stop every change.
+                    log.warning("audit_keys_unreadable", problem=str(error))
         return self._keys
 
 

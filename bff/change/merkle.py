@@ -61,14 +61,18 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)  # the largest power of two below `size`
 
 
-def inclusion(node: Node, index: int, size: int) -> list[bytes]:
-    """The hashes that lead from leaf `index` to the root of `size` leaves (RFC 6962, 2.1.1), the nearest first."""
-    if not 0 <= index < size:
-        raise IndexError(f"there is no leaf {index} among {size}")
+def inclusion(node: Node, index: int, size: int, level: int = 0) -> list[bytes]:
+    """The hashes that lead from leaf `index` to the root of `size` leaves (RFC 6962, 2.1.1), the nearest first.
+
+    With a level, from the block of 2**level leaves of that index: the path is that of a leaf in a tree of blocks.
+    """
+    leaf = index << level
+    if not 0 <= leaf < size:
+        raise IndexError(f"there is no leaf {leaf} among {size}")
     start, end, path = 0, size, []
-    while end - start > 1:
+    while end - start > 1 << level:
         middle = start + _split(end - start)
-        if index < middle:
+        if leaf < middle:
             path.append(_range(node, middle, end))
             end = middle
         else:

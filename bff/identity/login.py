@@ -6,12 +6,13 @@ from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bff.access.permissions import public
-from bff.identity import logout, pages
+from bff.identity import logout, pages, remembered
 from bff.identity.cookies import Cookies
 from bff.identity.current import EXTENSION, Auth, auth_of_app, current_session
 from bff.identity.provider import Demand
 from bff.identity.relying_party import LoginFailed, Obstacle, RelyingParty
 from bff.identity.return_to import safe_path as safe_next
+from bff.identity.ticket import Ticket
 from bff.settings import Settings
 from bff.web import htmx
 
@@ -72,14 +73,28 @@ def callback() -> Response:
     try:
         ticket, back_to = auth.party.complete(request.args, request.cookies.get(name, ""))
     except LoginFailed as failed:
+        remembered.not_signed_in(failed)
         response = _explained(failed)
     else:
+        _remember(ticket)
         # 200 and not 302: in a chain of redirects that began at the provider a Strict cookie would not be sent.
         response = pages.onward(back_to)
         auth.cookies.set_session(response, ticket.cookie)
     if name in request.cookies:
         auth.cookies.clear(response, name)
     return response
+
+
+def _remember(ticket: Ticket) -> None:
+    sessions = auth_of_app().party.sessions
+    session = sessions.find(ticket, slide=False)
+    try:
+        if session:
+            remembered.signed_in(session)
+    except Exception:
+        # Nobody is in here unseen: what cannot be kept ends before the browser has its cookie.
+        sessions.end(ticket.name)
+        raise
 
 
 def _demand() -> Demand:

@@ -3,7 +3,7 @@
 from flask import Response, jsonify, make_response, request
 
 from bff.access.permissions import public
-from bff.identity import pages
+from bff.identity import pages, remembered
 from bff.identity.current import auth_of_app, current_ticket
 from bff.identity.jwks import KeysUnavailable
 from bff.identity.metadata import ProviderUnavailable
@@ -22,6 +22,7 @@ def logout() -> Response:
     if session is not None:
         refuse_missing_token(session.csrf)
         auth.party.end(session)
+        remembered.signed_out(session)
     response = _to_provider(session.tokens.id_token if session else None)
     auth.cookies.clear_session(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -38,12 +39,13 @@ def signed_out() -> Response:
 def backchannel_logout() -> Response:
     """The provider says that a session is over (Back-Channel Logout 1.0): no cookie, but its signature."""
     try:
-        auth_of_app().party.end_by_notice(request.form.get("logout_token", ""))
+        subject, sessions = auth_of_app().party.end_by_notice(request.form.get("logout_token", ""))
     except InvalidToken as error:
         why = {"error": "invalid_request", "error_description": f"logout_token: {error.reason}"}
         return make_response(jsonify(why), 400)
     except KeysUnavailable:
         return make_response(jsonify(error="temporarily_unavailable"), 503)
+    remembered.signed_out_by_provider(subject, sessions)
     return Response(status=200)
 
 

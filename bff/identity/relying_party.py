@@ -37,11 +37,11 @@ class Obstacle(StrEnum):
 
 
 class LoginFailed(Exception):
-    """A login ended at an obstacle; `back_to` is where the person wanted to go."""
+    """A login ended at an obstacle; `back_to` is where the person wanted to go, `subject` who stepped up."""
 
-    def __init__(self, obstacle: Obstacle, back_to: str = "/") -> None:
+    def __init__(self, obstacle: Obstacle, back_to: str = "/", subject: str | None = None) -> None:
         super().__init__(obstacle.value)
-        self.obstacle, self.back_to = obstacle, back_to
+        self.obstacle, self.back_to, self.subject = obstacle, back_to, subject
 
 
 def open_store(redis_url: str, state_dir: Path, app_name: str) -> SessionStore:
@@ -86,11 +86,11 @@ class RelyingParty:
             session = self._session_from(answer, attempt)
         except InvalidToken as error:
             log.warning("id_token_refused", reason=error.reason)
-            raise LoginFailed(_obstacle(error, attempt), attempt.back_to) from error
+            raise LoginFailed(_obstacle(error, attempt), attempt.back_to, attempt.subject) from error
         except ProviderRefused as error:
             log.warning("login_refused_by_provider", code=error.code[:80])
             met = Obstacle.UNREACHABLE if error.code in TROUBLES else Obstacle.DECLINED
-            raise LoginFailed(met, attempt.back_to) from error
+            raise LoginFailed(met, attempt.back_to, attempt.subject) from error
         except (ProviderUnavailable, KeysUnavailable) as error:
             log.warning("login_not_completed", problem=str(error))
             raise LoginFailed(Obstacle.UNREACHABLE, attempt.back_to) from error
@@ -110,8 +110,11 @@ class RelyingParty:
             except (ProviderUnavailable, ProviderRefused) as error:
                 log.warning("refresh_token_not_revoked", problem=str(error))
 
-    def end_by_notice(self, logout_token: str) -> int:
-        """End what a back-channel logout names; answers how many sessions. Raises InvalidToken or KeysUnavailable."""
+    def end_by_notice(self, logout_token: str) -> tuple[str | None, int]:
+        """End what a back-channel logout names; answers whose, if told, and how many sessions.
+
+        Raises InvalidToken or KeysUnavailable.
+        """
         issuer = self.provider.issuer
         notice = verify_logout_token(logout_token, self.provider.keys, issuer, self.provider.client_id)
         if not self.sessions.once(f"logout:{notice.token_id}", SEEN_LOGOUT_S):
@@ -121,7 +124,7 @@ class RelyingParty:
         else:
             ended = self.sessions.end_subject(issuer, str(notice.subject))
         log.info("signed_out_by_provider", subject=notice.subject, sessions=ended)
-        return ended
+        return notice.subject, ended
 
     def _session_from(self, answer: Mapping[str, str], attempt: Attempt) -> Session:
         # RFC 9207: the answer of another provider must not be redeemed at ours.

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from bff.change.audit import Happening, Outcome, audit_log
 from bff.errors import (
     ForgedRequest,
     HubRefused,
@@ -64,9 +65,25 @@ def refused(error: NotPermitted) -> Response:
     book = current_app.extensions["portal_access"].book
     holders = tuple(spoken(role.title) for role in book.holders(error.permission))
     log.warning("refused", permission=error.permission, subject=g.identity.subject if g.get("identity") else "")
+    _remember("route.refused", permission=error.permission)
     known = current_app.extensions["portal_permissions"]
     sentence = _("This needs the permission “%(what)s”.", what=known.get(error.permission, error.permission))
     return answer(Failure(403, _("You may not do this"), sentence, permission=error.permission, roles=holders))
+
+
+def forged(error: ForgedRequest) -> Response:
+    """403 for a change that another site caused. Whose browser it was is known, so it is kept."""
+    if g.get("identity"):
+        _remember("route.forged", why=str(error))
+    sentence = _("The request did not come from this portal's own page. Nothing was changed.")
+    return answer(Failure(403, _("Refused"), sentence))
+
+
+def _remember(action: str, **detail: str) -> None:
+    # The path without its query, which may hold names and account numbers. A refusal refuses, kept or not.
+    facts = {**detail, "method": request.method, "path": request.path[:200]}
+    told = Happening(action=action, outcome=Outcome.REFUSED, target=f"route:{request.endpoint}", detail=facts)
+    audit_log().attempt(told)
 
 
 def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
@@ -134,10 +151,5 @@ def install(app: Flask) -> None:
     app.register_error_handler(
         InvalidIdentity, lambda e: answer(Failure(401, _("Not signed in"), _("The identity presented is not valid.")))
     )
-    app.register_error_handler(
-        ForgedRequest,
-        lambda e: answer(
-            Failure(403, _("Refused"), _("The request did not come from this portal's own page. Nothing was changed."))
-        ),
-    )
+    app.register_error_handler(ForgedRequest, forged)
     app.register_error_handler(Exception, unexpected)

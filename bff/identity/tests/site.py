@@ -17,6 +17,12 @@ from flask import request as asked
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import static
+from bff.access import files
+from bff.access.assignments import SqlAssignments
+from bff.access.rights import Access
+from bff.change.audit import AuditLog
+from bff.change.heads import AuditKeys
+from bff.database import engine_for, upgrade
 from bff.errors import ForgedRequest
 from bff.identity import login
 from bff.identity.current import EXTENSION, Auth
@@ -87,7 +93,7 @@ def settings_of(url: str, provider: str, folder: Path, **more: Any) -> Settings:
         "oidc_client_id": folder.name,
         "oidc_client_secret": SECRET,
         "state_dir": folder,
-        "access_database_url": "sqlite://",
+        "access_database_url": f"sqlite:///{folder / 'access.sqlite'}",
     }
     return Settings(**(values | more))
 
@@ -97,6 +103,7 @@ def app_of(settings: Settings, name: str) -> Flask:
     app = Flask(name)
     app.config.update(BASE_URL=settings.base_url, TIME_ZONE="UTC")
     app.jinja_env.globals["asset"] = static.asset_url
+    _remembering(app, settings, name)
     locale.install(app, ("bff",))
     security.install(app)
     app.register_blueprint(login.auth_blueprint(app, settings, name))
@@ -112,6 +119,18 @@ def app_of(settings: Settings, name: str) -> Flask:
         return jsonify(subject=session.subject, name=session.name, csrf=session.csrf, acr=session.acr, path=path)
 
     return app
+
+
+def _remembering(app: Flask, settings: Settings, name: str) -> None:
+    """What signing in needs beside the provider: the audit that keeps it, and the store of roles."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    assignments = SqlAssignments(settings.access_database_url)
+    assignments.prepare()
+    assignments.assign("u-olivia", "operator", "a test")
+    app.extensions["portal_access"] = Access(files.load(), assignments)
+    url = f"sqlite:///{settings.state_dir / 'app.sqlite'}"
+    upgrade(url, "bff.change:migrations")
+    app.extensions["portal_audit"] = AuditLog(engine_for(url), AuditKeys(settings.state_dir / "audit-keys.json"), name)
 
 
 @contextlib.contextmanager

@@ -144,8 +144,8 @@ def test_a_notice_that_names_a_session_ends_it_and_one_that_names_a_person_ends_
 ) -> None:
     for number in range(3):
         party.sessions.begin(session(issuer=scripted.url, provider_sid=f"p{number}"))
-    assert party.end_by_notice(notice(scripted, sid="p1", sub="u-olivia")) == 1
-    assert party.end_by_notice(notice(scripted, sub="u-olivia")) == 2
+    assert party.end_by_notice(notice(scripted, sid="p1", sub="u-olivia")) == ("u-olivia", 1)
+    assert party.end_by_notice(notice(scripted, sub="u-olivia")) == ("u-olivia", 2)
 
 
 def living(party: RelyingParty, scripted: ScriptedProvider) -> Ticket:
