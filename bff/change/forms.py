@@ -17,6 +17,7 @@ from bff.change.approvals import AlreadyAsked, Changes
 from bff.change.drafts import Drafts
 from bff.change.entitlement import checkers
 from bff.change.execution import Lost
+from bff.change.field_words import sentence
 from bff.change.states import State
 from bff.change.stepping import to_stronger_login
 from bff.change.tasks import Task
@@ -97,8 +98,15 @@ class Form:
         try:
             return Filled(raw, self.action.schema().load(raw))
         except ValidationError as problem:
-            said = problem.normalized_messages()
-            return Filled(raw, None, {name: " ".join(map(str, each)) for name, each in said.items()})
+            labels = {each.name: str(each.label) for each in self.action.inputs}
+            return Filled(
+                raw,
+                None,
+                {
+                    name: sentence(labels.get(name, name), raw.get(name, ""), said)
+                    for name, said in problem.messages_dict.items()
+                },
+            )
 
     def _again(self, filled: Filled, path: Mapping[str, Any]) -> Response:
         """The question with its reason in need of repair; everything else about it is right."""
