@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import entry_points
 from inspect import getmembers, isclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from flask import Flask
 
 from bff.access.permissions import ANY_LOGIN, ANYONE, access_of
-from bff.database import upgrade
+from bff.database import own_migrations, upgrade
 from bff.identity.assertion import HEADER
 from bff.settings import Settings
 from bff.testing import CSRF, assertion, settings_for
@@ -52,8 +51,8 @@ def make(name: str, folder: Path) -> Flask:
         "oidc_issuer": NOBODY,
     }
     own = {key: value for key, value in more.items() if key in kind.__dataclass_fields__}
-    for point in entry_points(group="bizops.databases", name=name):
-        upgrade(str(own["database_url"]), point.value)
+    for where in own_migrations(name):
+        upgrade(str(own["database_url"]), where)
     if name == "shell":
         own |= {"shell_url": "", "shell_keys": None}
     made: Flask = import_module(f"{package}.app").create_app(settings_for(kind, folder, **own))

@@ -1,7 +1,7 @@
 """The reference pages that are written from the code itself, so that they cannot say otherwise."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import getmembers, isclass
@@ -9,6 +9,8 @@ from typing import Any
 
 from bff.access import files
 from bff.access.permissions import PermissionBase
+from bff.change.vocabulary import audit_permission
+from bff.contract.audit_wire import AUDIT_ENTRY, AUDIT_INTEGRITY, AUDIT_QUERY, AUDIT_ROUTES
 from bff.contract.manifest import CONTRACT, schema
 from bff.contract.wire import ANSWER_HEADERS, IDENTITY_CLAIMS, PORTAL_HEADERS, REQUEST_HEADERS
 from bff.serve import GROUP
@@ -30,7 +32,7 @@ def contract() -> str:
         "`/<name>/<path>` to the micro-frontend's `/<path>`. `examples/hello` keeps the whole of it in eighty lines.\n"
     )
     out.append("\n## `GET /manifest.json`\n\n" + _fields(schema()))
-    lists = ("navigation", "slots", "permissions")
+    lists = ("navigation", "slots", "permissions", "interfaces")
     out += [f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]) for name in lists]
     out.append("\n## What the shell sends\n\n| header | meaning |\n|---|---|\n")
     out += [f"| `{name}` | {meaning} |\n" for name, meaning in PORTAL_HEADERS.items()]
@@ -45,6 +47,16 @@ def contract() -> str:
         "\nTwo are for the shell itself: `Portal-Title`, the page's title, percent-encoded; and `Portal-Version`, the\n"
         "manifest's version, at whose change the shell reads the manifest anew.\n"
     )
+    out.append(_audit())
+    return "".join(out)
+
+
+def _audit() -> str:
+    out = ["\n## The interface `audit`\n\nSupplied by the library. Only for identities that see every participant.\n"]
+    parts = {"request": AUDIT_ROUTES, "of the query": AUDIT_QUERY, "of an entry": AUDIT_ENTRY}
+    for head, told in {**parts, "of the integrity": AUDIT_INTEGRITY}.items():
+        out.append(f"\n| {head} | meaning |\n|---|---|\n")
+        out += [f"| `{name}` | {meaning} |\n" for name, meaning in told.items()]
     return "".join(out)
 
 
@@ -97,18 +109,21 @@ def _settings_table(kind: type[Settings], known: tuple[str, ...]) -> str:
     return "".join(rows)
 
 
+def _own_permissions(package: str) -> Iterable[PermissionBase]:
+    try:
+        members = getmembers(import_module(f"{package}.permissions"), isclass)
+    except ModuleNotFoundError:
+        return ()
+    return next(kind for _, kind in members if issubclass(kind, PermissionBase) and kind is not PermissionBase)
+
+
 def permissions() -> str:
     """Every permission of the installed apps, and the standard roles that hold it."""
     book = files.load()
     out = [NOTICE, "# Permissions\n\n`<micro-frontend>:<noun>:<verb>`, and the standard roles that hold each.\n"]
     for name, package in _apps():
-        try:
-            members = getmembers(import_module(f"{package}.permissions"), isclass)
-        except ModuleNotFoundError:
-            continue
-        kind = next(kind for _, kind in members if issubclass(kind, PermissionBase) and kind is not PermissionBase)
         out.append(f"\n## {name.capitalize()}\n\n| permission | what it allows | roles |\n|---|---|---|\n")
-        for permission in kind:
+        for permission in (*_own_permissions(package), audit_permission(name)):
             roles = ", ".join(role.name for role in book.holders(str(permission)))
             out.append(f"| `{permission}` | {permission.sentence} | {roles} |\n")
     return "".join(out)
