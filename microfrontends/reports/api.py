@@ -13,6 +13,7 @@ from bff import requires
 from bff.web.api import described as describe
 from bff.web.failures import Failure, answer
 from bff.web.locale import spoken
+from microfrontends.reports import remembered
 from microfrontends.reports.domain.definition import Query, Report
 from microfrontends.reports.formats import csv, json
 from microfrontends.reports.formats.names import attachment
@@ -84,7 +85,8 @@ def rows(name: str) -> Response:
 
 def _csv(run: Run, asked: Asked) -> Response:
     table = run.report.tables[0]
-    body = csv.stream(table.columns, [column.key for column in table.columns], run.streamed(asked))
+    found = remembered.sent(run.report, asked.values, "csv", run.streamed(asked))
+    body = csv.stream(table.columns, [column.key for column in table.columns], found)
     return Response(body, content_type=csv.TYPE, headers=attachment(run.report.name, asked.values, _now(), "csv"))
 
 
@@ -96,7 +98,8 @@ def _json(run: Run, asked: Asked) -> Response:
         "parameters": {name: str(value) for name, value in asked.values.items() if value is not None},
         "columns": _columns(table),
     }
-    return Response(json.stream(head, table.columns, run.streamed(asked)), content_type=json.TYPE)
+    found = remembered.sent(run.report, asked.values, "json", run.streamed(asked))
+    return Response(json.stream(head, table.columns, found), content_type=json.TYPE)
 
 
 def _columns(table: Query) -> list[Mapping[str, str]]:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request, url_for
 
 from bff import asker, render, requires
 from bff.web.locale import spoken
+from microfrontends.reports import remembered
 from microfrontends.reports.formats import csv
 from microfrontends.reports.formats.names import attachment
 from microfrontends.reports.permissions import P
@@ -24,7 +25,10 @@ def report(name: str) -> Response:
     run = run_of(name)
     asked = run.asked(request.args)
     begun = any(param.name in request.args for param in run.report.params)
-    return _page(run, asked, run.shown(asked) if asked.fit else None, complain=begun)
+    shown = run.shown(asked) if asked.fit else None
+    if shown:
+        remembered.shown(run.report, asked.values, sum(table.count for _, table in shown.tables))
+    return _page(run, asked, shown, complain=begun)
 
 
 @blueprint.get("/<name>/rows.csv")
@@ -36,7 +40,8 @@ def rows(name: str) -> Response:
     if not asked.fit:
         return _page(run, asked, None, complain=True)
     columns = run.report.tables[0].columns
-    body = csv.stream(columns, [spoken(column.label) for column in columns], run.streamed(asked))
+    found = remembered.sent(run.report, asked.values, "csv", run.streamed(asked))
+    body = csv.stream(columns, [spoken(column.label) for column in columns], found)
     headers = attachment(run.report.name, asked.values, datetime.now(UTC), "csv")
     return Response(body, content_type=csv.TYPE, headers=headers)
 
