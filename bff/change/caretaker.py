@@ -1,16 +1,19 @@
 """Looks after tasks that nobody is looking at: those out of time, those whose process died, those without an answer."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from flask import Flask
 
 from bff.change.approvals import Changes
-from bff.change.audit import SYSTEM
+from bff.change.audit import SYSTEM, AuditQuery, Happening, Outcome
 from bff.change.states import State
+from bff.change.tasks import Task
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 
+POLICY = "approval.policy"
 EVERY_S = 15.0
 UNBEGUN = timedelta(seconds=10)  # an approved task begins in the request that approved it; later, that has died
 log = structlog.get_logger()
@@ -19,20 +22,36 @@ log = structlog.get_logger()
 def tend(changes: Changes) -> None:
     """One round. Any number of processes may tend the same tasks: each change of state is won by one of them."""
     now = datetime.now(UTC)
-    for task in changes.tasks.listing({State.PENDING}):
-        if now >= task.expires_at:
-            changes.refreshed(task, SYSTEM)
+    for task in changes.tasks.overdue(now):
+        _see_to(task, changes, changes.refreshed)
     for task in changes.tasks.due(State.APPROVED, now - UNBEGUN):
-        try:
-            changes.execute(task, actor=SYSTEM)
-        except (RuleBroken, Missing, HubRefused, HubUnavailable) as problem:
-            log.warning("task_not_executed", task=task.id, problem=str(problem))
+        _see_to(task, changes, lambda task: changes.execute(task, actor=SYSTEM))
     for state in (State.EXECUTING, State.UNKNOWN):
         for task in changes.tasks.due(state, now):
-            try:
-                changes.execution.resolve(task, SYSTEM)
-            except (RuleBroken, Missing, HubRefused, HubUnavailable) as problem:
-                log.warning("task_not_resolved", task=task.id, problem=str(problem))
+            _see_to(task, changes, lambda task: changes.execution.resolve(task, SYSTEM))
+
+
+def _see_to(task: Task, changes: Changes, step: Callable[[Task], Task]) -> None:
+    """One task. Whatever is wrong with it must not keep the others waiting."""
+    if task.wish.action not in changes.actions:
+        log.warning("task_of_no_action", task=task.id, action=task.wish.action)
+        return
+    try:
+        step(task)
+    except (RuleBroken, Missing, HubRefused, HubUnavailable) as problem:
+        log.warning("task_not_settled", task=task.id, state=task.state, problem=str(problem))
+    except Exception:
+        log.exception("task_not_settled", task=task.id, state=task.state)
+
+
+def note_policy(changes: Changes) -> None:
+    """Keep in the audit under which policy requests are let through, where that is another than before."""
+    last = next(iter(changes.audit.entries(AuditQuery(action=POLICY, limit=1)).entries), None)
+    before, now = str(last.after["sha256"]) if last else "", changes.policy.digest
+    if before != now:
+        rules = {"sha256": now, "rules": len(changes.policy.rules)}
+        happening = Happening(action=POLICY, outcome=Outcome.DONE, before={"sha256": before}, after=rules)
+        changes.audit.attempt(happening, SYSTEM)
 
 
 def start(app: Flask, every_s: float = EVERY_S) -> None:
@@ -40,6 +59,8 @@ def start(app: Flask, every_s: float = EVERY_S) -> None:
     changes: Changes | None = app.extensions.get("portal_changes")
     if changes is None or not changes.actions:
         return
+
+    note_policy(changes)
 
     def rounds() -> None:
         pause = threading.Event()

@@ -1,5 +1,6 @@
 """Which changes need a second pair of eyes: read from the policy file, checked whole, answered per request."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -94,6 +95,11 @@ class Policy:
     """All rules, in the order of the files. The first that applies decides; without one no approval is needed."""
 
     rules: tuple[Rule, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Tells one policy from another: of equal rules in equal order, the same."""
+        return hashlib.sha256(repr(self.rules).encode()).hexdigest()
 
     def terms(self, action: str, permission: str, command: Mapping[str, Any], amounts: Mapping[str, Decimal]) -> Terms:
         """What a request needs. `permission` is the action's own: who may make may check, unless a rule says more."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from bff.access import files
 from bff.access.permissions import PermissionBase
+from bff.change import policy
 from bff.change.vocabulary import audit_permission
 from bff.contract.audit_wire import AUDIT_ENTRY, AUDIT_INTEGRITY, AUDIT_QUERY, AUDIT_ROUTES
 from bff.contract.manifest import CONTRACT, schema
@@ -21,7 +22,12 @@ NOTICE = "<!-- Written by `make docs` from the code. Change the code, then run i
 
 def pages() -> dict[str, str]:
     """Each page by its file name."""
-    return {"contract.md": contract(), "settings.md": settings(), "permissions.md": permissions()}
+    return {
+        "approvals.md": approvals(),
+        "contract.md": contract(),
+        "permissions.md": permissions(),
+        "settings.md": settings(),
+    }
 
 
 def contract() -> str:
@@ -126,4 +132,14 @@ def permissions() -> str:
         for permission in (*_own_permissions(package), audit_permission(name)):
             roles = ", ".join(role.name for role in book.holders(str(permission)))
             out.append(f"| `{permission}` | {permission.sentence} | {roles} |\n")
+    return "".join(out)
+
+
+def approvals() -> str:
+    """The fields of an approval policy, and the actions that its rules may name."""
+    rule = policy.schema()["properties"]["rules"]["items"]
+    out = [NOTICE, "# Approval policy\n\n", str(policy.schema()["description"]), "\n\n## Each rule\n\n", _fields(rule)]
+    parts = {name: rule["properties"][name]["items"] for name in ("pairs", "bands")}
+    out += [f"\n### Each of `{name}`\n\n" + _fields(described) for name, described in parts.items()]
+    out.append("\n### `stepUp`\n\n" + _fields(rule["properties"]["stepUp"]))
     return "".join(out)
