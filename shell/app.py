@@ -13,9 +13,11 @@ from shell.gateway import Gateway
 from shell.navigation import menu
 from shell.pages import keys
 from shell.pages.approvals import Approvals
+from shell.pages.audit import Audit
 from shell.pages.home import Home
 from shell.platform import Platform
 from shell.settings import ShellSettings
+from shell.witness import Witness
 
 MANIFEST = bff.Manifest(name="shell", version=version("bizops-portal"), title=_l("Portal"))
 
@@ -24,7 +26,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     """The shell, already watching its micro-frontends; settings come from the environment unless given."""
     settings = settings or ShellSettings.from_environment()
     platform = Platform.of(settings)
-    own = (Home(platform), Approvals(platform))
+    own = (Home(platform), Approvals(platform), Audit(platform, Witness(settings.own_database)))
     blueprints = (*(page.blueprint() for page in own), keys.blueprint(platform), Gateway(platform).blueprint())
     app = bff.create_app("shell", settings, MANIFEST, bff.Parts(blueprints, menu=partial(_menu, platform)))
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes

@@ -10,7 +10,7 @@ from bff.texts import in_language
 from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
 from bff.web.locale import time_zone
-from shell.chains import readable
+from shell.chains import chains_for
 from shell.manifests import Entry
 from shell.registry import MicroFrontend, Registry
 from static.sprite import NAMES as ICONS
@@ -23,7 +23,7 @@ AUDIT: Final = ("/audit", _l("Audit"), "scroll-text")
 def menu(registry: Registry, identity: Identity, language: str, path: str) -> list[MenuGroup]:
     """The groups of the menu in the order of registration; `path` is where the person is now."""
     here = _current(registry, path)
-    own = [_own(*page, here) for page in (APPROVALS, AUDIT) if page is not AUDIT or readable(registry, identity)]
+    own = [_own(*page, here) for page in (APPROVALS, AUDIT) if page is not AUDIT or chains_for(registry, identity)]
     groups = [MenuGroup("shell", _("Oversight"), own)]
     for app in registry.all():
         entries = app.manifest.navigation if app.manifest else ()

@@ -15,8 +15,9 @@ CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,127}")
 _FIGURE: Final = re.compile(r"-?[0-9]{1,24}(\.[0-9]{1,12})?(E[+-]?[0-9])?")
 # A segment never begins with a dot and nothing is escaped, so no browser can read it as leading elsewhere.
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+(?:\?[A-Za-z0-9._~=&:+,-]*)?")
-# Controls, and marks that turn the direction of what follows: with them a text could show other than what it says.
-_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# Controls, marks that turn the direction of what follows, and halves of characters: with them a text could show other
+# than what it says, or could not be sent at all.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 class BadItem(ValueError):
@@ -105,6 +106,21 @@ class Item:
         if not isinstance(value, dict):
             raise BadItem(name)
         return value
+
+    def words(self, name: str, form: re.Pattern[str], most: int = 100) -> list[str]:
+        """The words of a list within, each of this form."""
+        listed = self._list(name, most)
+        if not all(isinstance(each, str) and form.fullmatch(each) for each in listed):
+            raise BadItem(name)
+        return [str(each) for each in listed]
+
+    def listed(self, name: str, most: int = 100) -> list[Any]:
+        """The things of a list within, whatever they are."""
+        return self._list(name, most)
+
+    def given(self, name: str) -> bool:
+        """Whether the name is there with a value, be it an empty one."""
+        return self._given.get(name) is not None
 
     def holds(self, name: str) -> bool:
         """Whether it says anything of this."""

@@ -24,7 +24,15 @@ NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens, so whatever 
 # Pages that no menu names, and why: the home page is behind the product's mark, fragments stand in other pages,
 # and an app's own root leads to its first page.
 LED_TO = {
-    "shell": {"/"},
+    "shell": {
+        "/",
+        "/approvals",
+        "/approvals/badge",
+        "/approvals/decisions",
+        "/audit",
+        "/audit/integrity",
+        "/audit/rows.csv",
+    },
     "settlement": {"/", "/slots/home", "/windows/rows"},
     "reports": {"/"},
     "users": {"/"},

@@ -55,12 +55,12 @@ class Approvals:
         object.__setattr__(self, "badge", Badge(self.platform))
 
     def blueprint(self) -> Blueprint:
-        blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+        blueprint = Blueprint("all_approvals", __name__, url_prefix="/approvals")
         blueprint.add_url_rule("", "index", signed_in(lambda: self.index()))
         blueprint.add_url_rule("/badge", "badge", signed_in(lambda: self.count()))
         blueprint.add_url_rule("/decisions", "decide", signed_in(lambda: self.decide()), methods=["POST"])
         # Where a reader of the answer lands who asks for its address again.
-        blueprint.add_url_rule("/decisions", "decided", signed_in(lambda: redirect(url_for("approvals.index"))))
+        blueprint.add_url_rule("/decisions", "decided", signed_in(lambda: redirect(url_for("all_approvals.index"))))
         return blueprint
 
     def index(self) -> Response:
@@ -70,7 +70,7 @@ class Approvals:
     def count(self) -> AnyResponse:
         """What stands in the badge; without htmx, the page behind it."""
         if not htmx.asked():
-            return redirect(url_for("approvals.index"))
+            return redirect(url_for("all_approvals.index"))
         return render_part("approvals/_count.html", waiting=self.badge.waiting(g.identity))
 
     def decide(self) -> Response:
@@ -93,7 +93,7 @@ class Approvals:
             title=_title_of(results, verdict),
             results=results,
             counts=counts,
-            back=url_for("approvals.index", show=None if shown is Show.WAITING else shown.value),
+            back=url_for("all_approvals.index", show=None if shown is Show.WAITING else shown.value),
         )
         response.headers["HX-Trigger"] = CHANGED
         return response
@@ -130,7 +130,7 @@ def _tabs(show: Show, waiting: int) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "href": url_for("approvals.index", show=None if each is Show.WAITING else each.value),
+            "href": url_for("all_approvals.index", show=None if each is Show.WAITING else each.value),
             "current": each is show,
             "count": waiting if each is Show.WAITING else None,
         }

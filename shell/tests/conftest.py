@@ -36,6 +36,15 @@ spec: {role: reader, title: Reader, permissions: ["alpha:page:read", "alpha:page
 kind: MojaloopRole
 metadata: {name: visitor}
 spec: {role: visitor, title: Visitor, permissions: []}
+---
+kind: MojaloopRole
+metadata: {name: auditor}
+spec:
+  {role: auditor, title: Auditor, scope: hub, permissions: ["alpha:audit:view", "beta:audit:view", "shell:audit:view"]}
+---
+kind: MojaloopRole
+metadata: {name: alpha-auditor}
+spec: {role: alphaAuditor, title: Auditor of alpha, scope: hub, permissions: ["alpha:audit:view"]}
 """
 
 
