@@ -39,7 +39,10 @@ class HubClient:
 
     def write(self, method: str, path: str, body: dict[str, Any]) -> Any:
         """Send one change, once. Raises OutsideAction, HubRefused, or HubUnavailable (`sent`: its fate is unknown)."""
-        return self._send(method, path, body=body, actor=present_run().maker.username)
+        run = present_run()
+        answer = self._send(method, path, body=body, actor=run.maker.username)
+        run.done.append(f"{method} {path}")
+        return answer
 
     def _send(
         self, method: str, path: str, *, query: dict[str, str] | None = None, body: Any = None, actor: str = ""

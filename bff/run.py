@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from bff.errors import OutsideAction
@@ -20,12 +20,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Run:
-    """One execution of one task. `task` is the task's UUID; `reason` is what the maker gave."""
+    """One execution of one task. `task` is the task's UUID; `reason` is what the maker gave.
+
+    Whoever writes says so in `done` afterwards: what fails then has changed something already.
+    """
 
     task: str
     maker: Person
     approvers: tuple[Person, ...] = ()
     reason: str = ""
+    done: list[str] = field(default_factory=list, compare=False)
 
     def key(self, step: str = "") -> str:
         """A UUID for a step, the same at every attempt (UUIDv5), so that the hub can tell a repetition."""

@@ -8,8 +8,9 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
 from flask_babel import gettext as _
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
+from bff.change import words
 from bff.errors import Missing
 from bff.identity.principal import Identity
 from bff.run import Run
@@ -19,7 +20,21 @@ Command = Mapping[str, Any]  # what a schema loads: the fields that say what exa
 Told = Mapping[str, str]  # names that were looked up when it was asked for, so that its words need no look-up later
 
 
-class CommandSchema(Schema):
+class TypedSchema(Schema):
+    """Fields that a person or a program fills in: text that can be kept."""
+
+    @pre_load
+    def make_writable(self, sent: Any, **_more: Any) -> Any:
+        """Leave out what cannot be kept; a reason stands on one line."""
+        if not isinstance(sent, Mapping):
+            return sent
+        cleaned = {key: words.writable(value) for key, value in sent.items()}
+        if isinstance(cleaned.get("reason"), str):
+            cleaned["reason"] = words.one_line(cleaned["reason"])
+        return cleaned
+
+
+class CommandSchema(TypedSchema):
     """The fields of a command. Each inherits the reason that the maker gives."""
 
     class Meta:
@@ -45,8 +60,9 @@ class Fact:
 class Effect:
     """What an action would do if it were done now.
 
-    `basis` is what the decision rests on: when it is otherwise later, the task is STALE. `amounts` by currency decide
-    which band of the policy applies. `shown` is for the action's `details` and is kept nowhere.
+    `basis` is what the decision rests on, in codes and not in words of a language: when it is otherwise later, the
+    task is STALE. `amounts` by currency decide which band of the policy applies. `shown` is for the action's `details`
+    and is kept nowhere.
     """
 
     changes: tuple[Fact, ...] = ()

@@ -5,10 +5,12 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+import structlog
+from flask import abort, request
 from flask.views import MethodView
+from flask_babel import gettext as _
 from flask_smorest import Blueprint
-from marshmallow import RAISE
+from marshmallow import RAISE, ValidationError
 
 from bff.access.permissions import requires, signed_in
 from bff.change import telling
@@ -20,9 +22,12 @@ from bff.change.states import OPEN, State
 from bff.change.stepping import login_url
 from bff.change.tasks import Task
 from bff.errors import HubRefused, HubUnavailable, Missing, NotPermitted, RuleBroken, StepUpNeeded
+from bff.web.api import unprocessable
 from bff.web.layout import asker
 
 IDEMPOTENCY = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 64}}
+MISCARRIED = frozenset({State.STALE, State.EXPIRED, State.FAILED, State.UNKNOWN})
+log = structlog.get_logger()
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -41,9 +46,12 @@ def _add_endpoint(made: Blueprint, changes: Changes, name: str, action: Action) 
 
     def post(_self: MethodView, sent: dict[str, Any], **path: Any) -> dict[str, Any]:
         action.refuse_strangers(asker())
-        command = action.schema().load({**action.schema(exclude=of_path).dump(sent), **path})
-        attempt = request.headers.get("Idempotency-Key", "")[:64] or secrets.token_urlsafe(16)
-        task = changes.ask(name, command, attempt, asker())
+        attempt = request.headers.get("Idempotency-Key", "") or secrets.token_urlsafe(16)
+        try:
+            command = action.schema().load({**action.schema(exclude=of_path).dump(sent), **path})
+            task = changes.ask(name, command, attempt, asker())
+        except ValidationError as problem:
+            abort(unprocessable({"path": problem.messages_dict}))
         return telling.told(task, action, asker())
 
     view: Callable[..., Any] = made.arguments(body)(post)
@@ -114,7 +122,6 @@ def _detail(changes: Changes, task: Task) -> dict[str, Any]:
             now = telling.told_effect(action.effect(action.schema().load(dict(task.wish.command))), action)
         except (HubRefused, HubUnavailable, Missing):
             now = None
-    pairs = (task.outcome or {}).get("moved", {}) if task.state is State.STALE else {}
     history = [
         {"at": e.at, "actor": e.actor.name, "outcome": str(e.outcome), "reason": e.reason}
         for e in changes.audit.history(task.id)
@@ -123,7 +130,7 @@ def _detail(changes: Changes, task: Task) -> dict[str, Any]:
         **telling.told(task, action, asker()),
         "asked": telling.told_effect(task.wish.effect, action),
         "now": now,
-        "moved": [{"label": fact.pop("field"), **fact} for fact in telling.moved(pairs, action)],
+        "moved": [{"label": fact.pop("field"), **fact} for fact in telling.moved(task, action)],
         "history": history,
     }
 
@@ -145,5 +152,9 @@ def _decided(changes: Changes, wanted: dict[str, str]) -> dict[str, Any]:
         return answer | {"problem": str(problem)}
     except (HubRefused, HubUnavailable):
         after = changes.find(wanted["id"], asker())
-        return answer | {"state": str(after.state), "problem": after.problem}
-    return answer | {"ok": True, "state": str(done.state)}
+        return answer | {"state": str(after.state), "problem": after.problem or telling.undecided()}
+    except Exception:
+        # The others were decided already, or still will be: this one must not take their answers with it.
+        log.exception("decision_broke", task=wanted["id"])
+        return answer | {"problem": _("Something went wrong on our side. Look at the request before repeating it.")}
+    return answer | {"ok": done.state not in MISCARRIED, "state": str(done.state), "problem": done.problem}

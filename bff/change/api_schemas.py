@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from bff.change.actions import TypedSchema
+
 STATES = "PENDING, APPROVED, EXECUTING, DONE, FAILED, UNKNOWN, REJECTED, WITHDRAWN, EXPIRED or STALE."
 
 
@@ -103,7 +105,7 @@ class ShowSchema(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(min=0, max=500))
 
 
-class DecisionSchema(Schema):
+class DecisionSchema(TypedSchema):
     """One decision."""
 
     id = fields.String(required=True, validate=validate.Length(max=36))

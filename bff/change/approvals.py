@@ -1,18 +1,24 @@
 """Who may ask for a change and who may let it through: the rules of a second pair of eyes, kept on every way in."""
 
+import json
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from bff.access.rights import Access
+from bff.change import words
 from bff.change.actions import Action, Command
 from bff.change.audit import SYSTEM, Actor, AuditLog, Happening, Outcome
 from bff.change.entitlement import may_see, refuse_decision, refuse_maker, too_late
-from bff.change.execution import Execution, moved_since
+from bff.change.execution import Execution, Unvouched, moved_since
 from bff.change.policy import Policy, Terms
 from bff.change.states import OPEN, State
 from bff.change.store import Tasks
@@ -22,6 +28,7 @@ from bff.identity.principal import Identity
 from bff.run import Person
 from bff.web.formats import when
 
+LONGEST_ATTEMPT = 64
 VERDICTS = {"approve": Outcome.APPROVED, "reject": Outcome.REJECTED, "withdraw": Outcome.WITHDRAWN}
 
 
@@ -56,10 +63,11 @@ class Changes:
         Raises RuleBroken, StepUpNeeded, and what looking at the target and carrying it out raise.
         """
         action, reason = self.actions[name], str(command.get("reason", ""))
-        before = self.tasks.by_attempt(who.subject, name, attempt)
-        if before:
-            return before
+        attempt = attempt if len(attempt) <= LONGEST_ATTEMPT else digest(attempt)
         try:
+            before = self.tasks.by_attempt(who.subject, name, attempt)
+            if before:
+                return _same(before, _kept(action, command))
             effect = action.effect(command)
             action.check(command, effect, who.subject)
             terms = self.terms(name, command, effect.amounts)
@@ -67,7 +75,7 @@ class Changes:
             wish = Wish(
                 action=name,
                 target=action.target(command),
-                command=action.schema().dump(command),
+                command=_kept(action, command),
                 effect=effect,
                 participants=action.participants(command),
                 maker=Person(who.subject, who.name, who.username),
@@ -75,7 +83,7 @@ class Changes:
                 reason=reason,
                 terms=terms,
             )
-            task = self._keep(wish, attempt)
+            task = self._keep(wish, attempt, Actor.of(who))
         except (RuleBroken, Missing) as refusal:
             self.note_refused(name, action.target(command), str(refusal))
             raise
@@ -86,9 +94,12 @@ class Changes:
 
         Raises RuleBroken, NotPermitted, StepUpNeeded, and what carrying it out raises.
         """
-        task = self.refreshed(task)
         try:
             refuse_decision(task, verdict, sha256, reason, who)
+            # Nobody approves what cannot be seen as it is now; to say no, nothing has to be seen.
+            task = self.refreshed(task, blindly=verdict != "approve")
+            if task.state is not State.PENDING:
+                raise RuleBroken(too_late(task))
             decided = self._decide(task, verdict, reason, who)
         except RuleBroken as refusal:
             self.note_refused(task.wish.action, task.wish.target, f"{verdict}: {refusal}", task.id)
@@ -102,32 +113,45 @@ class Changes:
 
         `present` is whoever acts in this request: the guard has just looked at what they may do.
         """
-        gone = [person.name for person, permission in self._counted(task, present) if not self._may(person, permission)]
+        if not present and datetime.now(UTC) >= task.expires_at:
+            return self._expired(task, _l("It was approved, and could not be carried out in time."))
+        gone = self._gone(task, present)
         if gone:
             names = ", ".join(gone)
-            sentence = _("%(names)s may not do this any more, so it was not carried out.", names=names)
-            return self.execution.stale(task, {}, sentence, actor)
-        task = self._unmoved(task, actor)
-        return self.execution.carry_out(task, actor) if task.state is State.APPROVED else task
+            sentence = _l("%(names)s may not do this any more, so it was not carried out.", names=names)
+            return self.execution.stale(task, {}, sentence)
+        task = self._unmoved(task)
+        try:
+            return self.execution.carry_out(task, actor) if task.state is State.APPROVED else task
+        except Unvouched:
+            return self.execution.stale(task, {}, _l("The audit does not confirm it, so it was not carried out."))
 
-    def refreshed(self, task: Task, actor: Actor | None = None) -> Task:
-        """The task as time and its target have it now: EXPIRED when its time is over, STALE when the target moved."""
+    def refreshed(self, task: Task, *, blindly: bool = True) -> Task:
+        """The task as time and its target have it now: EXPIRED when its time is over, STALE when the target moved.
+
+        Where the hub is silent it stays as it is; unless `blindly`, HubRefused and HubUnavailable are raised.
+        """
         if task.state is not State.PENDING:
             return task
         if datetime.now(UTC) >= task.expires_at:
             return self._expired(task)
-        return self._unmoved(task, actor)
+        try:
+            return self._unmoved(task)
+        except (HubRefused, HubUnavailable):
+            if blindly:
+                return task
+            raise
 
     def look_again(self, task: Task) -> Task:
         """The task after whatever time, its target and the hub have settled meanwhile. Nothing is sent for it."""
         if task.state in (State.EXECUTING, State.UNKNOWN):
             return self.execution.resolve(task, SYSTEM, repeat=False)
-        return self.refreshed(task, SYSTEM)
+        return self.refreshed(task)
 
     def find(self, task_id: str, who: Identity) -> Task:
         """The task, if this person may know of it. Raises Missing."""
         task = self.tasks.find(task_id)
-        if task is None or not self.knows(task, who):
+        if task is None or not self.knows(task, who) or not self.execution.vouched(task):
             raise Missing(_("There is no request %(id)s, or it is not for you to see.", id=task_id[:36]))
         return task
 
@@ -147,21 +171,22 @@ class Changes:
         happening = Happening(action=action, outcome=Outcome.REFUSED, target=target, reason=reason, task=task)
         self.audit.attempt(happening)
 
-    def _keep(self, wish: Wish, attempt: str) -> Task:
+    def _keep(self, wish: Wish, attempt: str, actor: Actor) -> Task:
         now = datetime.now(UTC)
         state = State.PENDING if wish.terms.approvals else State.APPROVED
         task = Task(str(uuid.uuid4()), state, wish, digest(wish.body()), now, now + wish.terms.life, now)
         try:
             with self.tasks.engine.begin() as connection:
                 self.tasks.insert(connection, task, attempt)
-                self.audit.append(connection, self.execution.about(task, Outcome.REQUESTED, wish.reason))
+                self.audit.append(connection, self.execution.about(task, Outcome.REQUESTED, wish.reason), actor)
         except IntegrityError:
             same = self.tasks.by_attempt(wish.maker.subject, wish.action, attempt)
             if same:
-                return same
+                return _same(same, wish.command)
             other = self.tasks.open_on([wish.target]).get(wish.target)
             if other is None:
-                raise
+                # Settled in this very moment, or not to be believed.
+                raise RuleBroken(_("Somebody else asked for this at the same moment. Look again.")) from None
             raise AlreadyAsked(_asked_before(other), other) from None
         return task
 
@@ -174,7 +199,7 @@ class Changes:
                     raise RuleBroken(too_late(self.tasks.find(task.id) or task))
                 self.tasks.decide(connection, task, decision)
                 self._follow(connection, task, verdict)
-                self.audit.append(connection, self.execution.about(task, VERDICTS[verdict], reason))
+                self.audit.append(connection, self.execution.about(task, VERDICTS[verdict], reason), Actor.of(who))
         except IntegrityError:
             raise RuleBroken(_("You have decided already, or it is your own request.")) from None
         return self.tasks.find(task.id) or task
@@ -188,40 +213,58 @@ class Changes:
         elif len(self.tasks.approvers(connection, task)) >= task.wish.terms.approvals:
             self.tasks.move(connection, task, State.APPROVED)
 
-    def _expired(self, task: Task) -> Task:
+    def _expired(self, task: Task, problem: Any = "") -> Task:
+        kept = words.kept(problem)
         with self.tasks.engine.begin() as connection:
-            if self.tasks.move(connection, task, State.EXPIRED):
-                self.audit.append(connection, self.execution.about(task, Outcome.EXPIRED), SYSTEM)
+            if self.tasks.move(connection, task, State.EXPIRED, problem=kept):
+                happening = self.execution.about(task, Outcome.EXPIRED, words.in_english(kept))
+                self.audit.append(connection, happening, SYSTEM)
         return self.tasks.find(task.id) or task
 
-    def _unmoved(self, task: Task, actor: Actor | None) -> Task:
-        """The task; STALE when its target is not as it was. Where the hub is silent it stays as it is."""
+    def _unmoved(self, task: Task) -> Task:
+        """The task; STALE when its target is not as it was. Raises HubRefused and HubUnavailable."""
         action = self.actions[task.wish.action]
-        command = action.schema().load(dict(task.wish.command))
         try:
-            now = action.effect(command)
-            moved = moved_since(task.wish.effect, now)
-            if not moved:
-                action.check(command, now, task.wish.maker.subject)
-        except (RuleBroken, Missing) as problem:
-            return self.execution.stale(task, {}, str(problem), actor)
-        except (HubRefused, HubUnavailable):
-            if task.state is State.PENDING:
-                return task
-            raise
+            # What a rule says here is kept, so it is said in the language in which we keep things.
+            with force_locale("en"):
+                command = action.schema().load(dict(task.wish.command))
+                now = action.effect(command)
+                moved = moved_since(task.wish.effect, now)
+                if not moved:
+                    action.check(command, now, task.wish.maker.subject)
+        except (RuleBroken, Missing, ValidationError) as problem:
+            broken = isinstance(problem, ValidationError)
+            sentence = _l("What was asked for is not valid any more.") if broken else str(problem)
+            return self.execution.stale(task, {}, sentence)
         if moved:
-            return self.execution.stale(task, moved, _("It has changed since this was asked for."), actor)
+            return self.execution.stale(task, moved, _l("It has changed since this was asked for."))
         return task
 
-    def _counted(self, task: Task, present: str) -> list[tuple[Person, str]]:
-        """Everybody on whom the task rests, with the permission that each needs, but for whoever is present."""
-        terms, maker = task.wish.terms, task.wish.maker
-        action = self.actions[task.wish.action]
-        people = [(decision.person, terms.checker) for decision in task.approvals]
-        return [each for each in [(maker, str(action.permission)), *people] if each[0].subject != present]
+    def _gone(self, task: Task, present: str) -> list[str]:
+        """The names of those on whom the task rests and who have lost the right; whoever is present has it."""
+        terms, maker, asked_as = task.wish.terms, task.wish.maker, task.wish.maker_roles
 
-    def _may(self, person: Person, permission: str) -> bool:
-        return permission in self.access.rights(person.subject).permissions
+        def may(person: Person, permission: str, fits: Callable[[tuple[str, ...]], bool]) -> bool:
+            rights = self.access.rights(person.subject)
+            return person.subject == present or (permission in rights.permissions and fits(rights.roles))
+
+        checkers = (each.person for each in task.approvals)
+        gone = [each.name for each in checkers if not may(each, terms.checker, partial(terms.may_check, asked_as))]
+        made = may(maker, str(self.actions[task.wish.action].permission), terms.may_make)
+        return gone if made else [maker.name, *gone]
+
+
+def _kept(action: Action, command: Command) -> dict[str, Any]:
+    """The fields of a command as they are when they come back from where they are kept."""
+    kept: dict[str, Any] = json.loads(json.dumps(action.schema().dump(command), default=str))
+    return kept
+
+
+def _same(task: Task, command: Mapping[str, Any]) -> Task:
+    """The task that an attempt made before, if it is repeated as it was. Raises RuleBroken."""
+    if task.wish.command != command:
+        raise RuleBroken(_("This was sent before with other values, and those were taken. Begin again to ask anew."))
+    return task
 
 
 def _asked_before(task: Task) -> str:

@@ -1,5 +1,6 @@
 """Who may ask, see and decide: answered the same for a page, a program and an execution later."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from flask_babel import gettext as _
@@ -43,16 +44,17 @@ def why_not(task: Task, who: Identity) -> str:
     return ""
 
 
-def checkers(access: Access, terms: Terms, maker: str, maker_roles: tuple[str, ...]) -> list[str]:
-    """The subjects who could approve such a request of this maker."""
+def checkers(access: Access, terms: Terms, maker: Identity, participants: tuple[str, ...]) -> Iterator[str]:
+    """The subjects who could approve such a request of this maker; take no more of them than you need."""
     roles = [role.name for role in access.book.holders(terms.checker)]
-    return [
-        subject
-        for subject, held in access.store.holders(roles).items()
-        if subject != maker
-        and terms.may_check(maker_roles, tuple(held))
-        and terms.checker in access.rights(subject).permissions
-    ]
+    for subject in access.store.holders(roles):
+        if subject == maker.subject:
+            continue
+        rights = access.rights(subject)
+        whole_hub = rights.hub and not rights.participants
+        in_view = whole_hub or (bool(participants) and rights.participants.issuperset(participants))
+        if in_view and terms.checker in rights.permissions and terms.may_check(maker.roles, rights.roles):
+            yield subject
 
 
 def refuse_maker(terms: Terms, who: Identity, reason: str) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -11,7 +12,7 @@ from marshmallow import ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
 from bff.access.permissions import requires
-from bff.change import telling
+from bff.change import telling, words
 from bff.change.actions import LONGEST_REASON, Action, Command, Effect
 from bff.change.approvals import AlreadyAsked, Changes
 from bff.change.drafts import Drafts
@@ -19,15 +20,14 @@ from bff.change.entitlement import checkers
 from bff.change.execution import Lost
 from bff.change.field_words import sentence
 from bff.change.states import State
-from bff.change.stepping import to_stronger_login
+from bff.change.stepping import DRAFT, to_stronger_login
 from bff.change.tasks import Task
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken, StepUpNeeded
 from bff.web.layout import asker, render
 from bff.web.security import CSRF_FIELD
 
 ATTEMPT, CONFIRMED = "attempt", "confirmed"
-OWN_FIELDS = (CSRF_FIELD, ATTEMPT, CONFIRMED)
-LONGEST_ATTEMPT = 64
+OWN_FIELDS = (CSRF_FIELD, ATTEMPT, CONFIRMED, DRAFT)
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,12 @@ class Form:
 
     def ask(self, path: Mapping[str, Any]) -> Response:
         """The question, or the fields that are missing for it."""
-        kept = self.drafts.find(request.args.get("draft", ""), asker().subject)
+        kept = self.drafts.find(request.args.get(DRAFT, ""), asker().subject)
         filled = self._read({**request.args.to_dict(), **kept}, path)
         if filled.command is None:
-            asked = {key for key in filled.raw if key not in path}
-            return self._fields(filled if asked else Filled(filled.raw), 200)
+            # An empty form is no mistake yet.
+            begun = any(filled.raw.get(each.name) for each in self.action.inputs)
+            return self._fields(filled if begun else Filled(filled.raw), 200)
         return self._question(filled, 200)
 
     def submit(self, path: Mapping[str, Any]) -> AnyResponse:
@@ -75,7 +76,7 @@ class Form:
             return self._again(filled, path) if only_reason else self._fields(filled, 422)
         if not sent.get(CONFIRMED):
             return self._question(filled, 200)
-        attempt = sent.get(ATTEMPT, "")[:LONGEST_ATTEMPT] or secrets.token_urlsafe(16)
+        attempt = words.one_line(sent.get(ATTEMPT, "")) or secrets.token_urlsafe(16)
         try:
             task = self.changes.ask(self.name, filled.command, attempt, asker())
         except StepUpNeeded as needed:
@@ -92,8 +93,8 @@ class Form:
         return url_for("approvals.show", task_id=task.id)
 
     def _read(self, sent: Mapping[str, str], path: Mapping[str, Any]) -> Filled:
-        raw = {key: value for key, value in sent.items() if key not in OWN_FIELDS}
-        raw["reason"] = " ".join(raw.get("reason", "").split())
+        raw = {key: words.writable(value) for key, value in sent.items() if key not in OWN_FIELDS}
+        raw["reason"] = words.one_line(raw.get("reason", ""))
         raw |= {key: str(value) for key, value in path.items()}
         try:
             return Filled(raw, self.action.schema().load(raw))
@@ -131,8 +132,10 @@ class Form:
             self.action.check(command, effect, who.subject)
         except RuleBroken as rule:
             possible, status = False, max(status, 409)
-            notice = notice or _notice(rule)
-            self.changes.note_refused(self.name, self.action.target(command), str(rule))
+            if notice is None:
+                # What was sent off was refused, and kept, before it came here.
+                notice = _notice(rule)
+                self.changes.note_refused(self.name, self.action.target(command), str(rule))
         return self._shown(filled, effect, status, notice=notice, possible=possible)
 
     def _shown(
@@ -140,11 +143,9 @@ class Form:
     ) -> Response:
         command, who, action = filled.command or {}, asker(), self.action
         terms = self.changes.terms(self.name, command, effect.amounts)
-        book = self.changes.access.book
-        alone = (
-            bool(terms.approvals)
-            and len(checkers(self.changes.access, terms, who.subject, who.roles)) < terms.approvals
-        )
+        access = self.changes.access
+        others = checkers(access, terms, who, action.participants(command))
+        alone = len(list(islice(others, terms.approvals))) < terms.approvals
         return render(
             "change/confirm.html",
             title=str(action.title),
@@ -160,7 +161,7 @@ class Form:
             typed=filled.raw["reason"],
             errors=filled.errors,
             consequence=action.consequence,
-            follows=telling.what_follows(terms, book),
+            follows=telling.what_follows(terms, access.book),
             alone=alone,
             open_task=self.changes.tasks.open_on([action.target(command)]).get(action.target(command)),
             possible=possible,

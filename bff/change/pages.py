@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from bff.access.permissions import signed_in
-from bff.change import telling
+from bff.change import telling, words
 from bff.change.actions import Effect
 from bff.change.approvals import Changes
 from bff.change.drafts import Drafts
 from bff.change.entitlement import why_not
 from bff.change.execution import Lost
 from bff.change.states import State
-from bff.change.stepping import to_stronger_login
+from bff.change.stepping import DRAFT, to_stronger_login
 from bff.change.tasks import Task
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken, StepUpNeeded
 from bff.identity.principal import Identity
@@ -44,14 +44,14 @@ class Pages:
     def show(self, task_id: str) -> Response:
         """The request as it is now; looking settles what time or its target has settled."""
         task = self.changes.look_again(self.changes.find(task_id, asker()))
-        kept = self.drafts.find(request.args.get("draft", ""), asker().subject)
+        kept = self.drafts.find(request.args.get(DRAFT, ""), asker().subject)
         return self._page(task, reason=kept.get("reason", ""))
 
     def decide(self, task_id: str) -> AnyResponse:
         """One decision, on exactly what was shown."""
         who, sent = asker(), request.form
         task = self.changes.find(task_id, who)
-        reason = " ".join(sent.get("reason", "").split())
+        reason = words.one_line(sent.get("reason", ""))
         if len(reason) > LONGEST_REASON:
             told = {"count": len(reason), "most": LONGEST_REASON}
             error = _("The reason has %(count)s characters; shorten it to %(most)s.", **told)
@@ -65,8 +65,10 @@ class Pages:
         except RuleBroken as problem:
             return self._page(self.changes.find(task_id, who), 409, reason=reason, problem=str(problem))
         except (HubRefused, HubUnavailable):
+            after = self.changes.find(task_id, who)
+            if after.state is State.PENDING:
+                return self._page(after, 502, reason=reason, problem=telling.undecided())
             # Its fate is kept with the task, in the hub's own words.
-            return redirect(url_for("approvals.show", task_id=task_id), 303)
         return redirect(url_for("approvals.show", task_id=task_id), 303)
 
     def _page(self, task: Task, status: int = 200, *, reason: str = "", problem: str = "") -> Response:
@@ -86,7 +88,7 @@ class Pages:
             details=action.details if now else "",
             shown=now.shown if now else {},
             asked=telling.changes(task.wish.effect, action),
-            moved=telling.moved((task.outcome or {}).get("moved", {}), action) if task.state is State.STALE else [],
+            moved=telling.moved(task, action),
             follows=telling.what_follows(task.wish.terms, self.changes.access.book),
             obstacle=why_not(task, who),
             history=self._history(task),
@@ -102,7 +104,7 @@ class Pages:
         action = self.changes.actions[task.wish.action]
         try:
             return action.effect(action.schema().load(dict(task.wish.command)))
-        except (HubRefused, HubUnavailable, Missing):
+        except (HubRefused, HubUnavailable, Missing, RuleBroken):
             return None
 
     def _roles(self, names: Iterable[str]) -> str:

@@ -11,13 +11,14 @@ from bff.errors import StepUpNeeded
 from bff.web import htmx
 from bff.web.layout import asker, composed
 
+DRAFT = "draft"
 LOGIN = "/auth/login"  # the shell's, which is the browser's way in whichever app the form is of
 
 
 def to_stronger_login(needed: StepUpNeeded, drafts: Drafts, fields: Mapping[str, str]) -> AnyResponse:
     """Send the browser to the provider; it comes back to this address, where the fields are found again."""
     key = drafts.keep(asker().subject, fields)
-    return _leave(login_url(needed, f"{request.script_root}{request.path}?{urlencode({'draft': key})}"))
+    return _leave(login_url(needed, f"{request.script_root}{request.path}?{urlencode({DRAFT: key})}"))
 
 
 def login_url(needed: StepUpNeeded, back_to: str) -> str:

@@ -67,8 +67,14 @@ class Tasks:
         return self._read(change_task.c.state.in_([str(state) for state in states]))
 
     def due(self, state: State, before: datetime) -> list[Task]:
-        """The tasks that have been in a state since before a moment."""
-        return self._read(change_task.c.state == state, change_task.c.changed_at < naive(before))
+        """The tasks that have been in a state since before a moment, MOST at most, the oldest first."""
+        column = change_task.c
+        return self._read(column.state == state, column.changed_at < naive(before), order=column.changed_at)
+
+    def overdue(self, now: datetime) -> list[Task]:
+        """The tasks that nobody decided in time, MOST at most, the oldest first."""
+        column = change_task.c
+        return self._read(column.state == State.PENDING, column.expires_at <= naive(now), order=column.expires_at)
 
     def move(self, connection: Connection, task: Task, after: State, **values: Any) -> bool:
         """Bring a task from the state it was read in to another; False when somebody else was first."""
@@ -108,8 +114,10 @@ class Tasks:
         )
         return list(connection.execute(query).scalars())
 
-    def _read(self, *conditions: Any) -> list[Task]:
-        query = sa.select(change_task).where(*conditions).order_by(change_task.c.changed_at.desc()).limit(MOST)
+    def _read(self, *conditions: Any, order: Any = None) -> list[Task]:
+        newest_first = change_task.c.changed_at.desc()
+        query = sa.select(change_task).where(*conditions).limit(MOST)
+        query = query.order_by(newest_first if order is None else order)
         with self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
             decisions = _decisions(connection, [row["id"] for row in rows])
@@ -148,5 +156,5 @@ def _task(row: Any, decisions: list[Decision]) -> Task:
         decisions=tuple(decisions),
         claim=row["claim"],
         outcome=json.loads(row["outcome"]) if row["outcome"] else None,
-        problem=row["problem"] or "",
+        trouble=row["problem"] or "",
     )

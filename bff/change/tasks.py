@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from bff.change import words
 from bff.change.actions import Effect, Fact
 from bff.change.policy import Pair, Terms
 from bff.change.states import State
@@ -42,7 +43,7 @@ class Wish:
 
     def body(self) -> str:
         """The bytes that are kept: JSON with sorted keys, amounts as strings."""
-        effect = asdict(self.effect)
+        effect = asdict(replace(self.effect, shown={}))
         del effect["shown"]
         terms = asdict(self.terms)
         terms["life"] = int(self.terms.life.total_seconds())
@@ -82,7 +83,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Task:
-    """A request and its fate. `outcome`: facts that the execution told; `problem`: what went wrong, in a sentence."""
+    """A request and its fate. `outcome`: facts that the execution told; `trouble`: what went wrong, as it is kept."""
 
     id: str
     state: State
@@ -94,7 +95,12 @@ class Task:
     decisions: tuple[Decision, ...] = ()
     claim: str | None = None
     outcome: Mapping[str, Any] | None = None
-    problem: str = ""
+    trouble: str = ""
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in a sentence in the reader's language."""
+        return words.said(self.trouble)
 
     @property
     def approvals(self) -> tuple[Decision, ...]:

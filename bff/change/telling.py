@@ -54,10 +54,19 @@ def amounts(asked: Effect, now: Effect) -> list[dict[str, Any]]:
     ]
 
 
-def moved(pairs: Mapping[str, Any], action: Action) -> list[dict[str, str]]:
-    """What has changed since it was asked for, in the same form: as it was then, as it is now."""
+def moved(task: Task, action: Action) -> list[dict[str, str]]:
+    """What has changed since a STALE task was asked for, in the same form: as it was then, as it is now."""
+    pairs: Mapping[str, Any] = (task.outcome or {}).get("moved", {}) if task.state is State.STALE else {}
+    looks = {fact.key: (fact.kind, fact.currency) for fact in task.wish.effect.changes}
     return [
-        {"key": key, "field": str(action.labels.get(key, key)), "before": before, "after": after, "kind": "text"}
+        {
+            "key": key,
+            "field": str(action.labels.get(key, key)),
+            "before": before,
+            "after": after,
+            "kind": looks.get(key, ("text", ""))[0],
+            "currency": looks.get(key, ("text", ""))[1],
+        }
         for key, (before, after) in pairs.items()
     ]
 
@@ -127,6 +136,11 @@ def span(length: timedelta) -> str:
     if minutes % 60 == 0:
         return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
     return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+
+
+def undecided() -> str:
+    """Why an approval was not taken while the hub is silent."""
+    return _("The hub does not answer, so nobody can see what it would do now. Nothing was decided; try again later.")
 
 
 def not_permitted(problem: NotPermitted) -> str:

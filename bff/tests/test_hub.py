@@ -7,10 +7,12 @@ import structlog
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from bff.errors import HubRefused, HubUnavailable
+from bff.errors import HubRefused, HubUnavailable, OutsideAction
 from bff.hub import HubClient
+from bff.run import Person, Run, running
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
+RUN = Run("00000000-0000-0000-0000-000000000007", Person("u-olivia", "Olivia Okello", "olivia"))
 
 
 @pytest.fixture
@@ -52,15 +54,15 @@ def test_a_read_that_failed_is_tried_again(httpserver: HTTPServer, hub: HubClien
 
 def test_a_write_is_sent_once_and_its_fate_is_said_to_be_unknown(httpserver: HTTPServer, hub: HubClient) -> None:
     httpserver.expect_request("/a", method="POST").respond_with_data("<h1>Bad gateway</h1>", status=502)
-    with pytest.raises(HubUnavailable) as problem:
-        hub.write("POST", "/a", {"reason": "clôture"}, "olivia")
+    with pytest.raises(HubUnavailable) as problem, running(RUN):
+        hub.write("POST", "/a", {"reason": "clôture"})
     assert problem.value.sent
     assert len(httpserver.log) == 1
 
 
 def test_a_write_that_could_not_leave_is_known_not_to_have_arrived() -> None:
-    with pytest.raises(HubUnavailable) as problem:
-        HubClient("http://127.0.0.1:9", deadline_s=0.5).write("POST", "/a", {}, "olivia")
+    with pytest.raises(HubUnavailable) as problem, running(RUN):
+        HubClient("http://127.0.0.1:9", deadline_s=0.5).write("POST", "/a", {})
     assert not problem.value.sent
 
 
@@ -74,7 +76,14 @@ def test_the_acting_user_the_trace_and_every_byte_of_a_french_reason_arrive(
         return Response(request.get_data(), content_type="application/json")
 
     httpserver.expect_request("/a").respond_with_handler(answer)
-    with structlog.contextvars.bound_contextvars(trace_id=TRACE):
-        assert hub.write("POST", "/a", {"reason": "clôture"}, "olivia") == {"reason": "clôture"}
+    with structlog.contextvars.bound_contextvars(trace_id=TRACE), running(RUN) as run:
+        assert hub.write("POST", "/a", {"reason": "clôture"}) == {"reason": "clôture"}
+    assert run.done == ["POST /a"]
     assert seen[0].headers["X-User"] == "olivia"
     assert seen[0].headers["traceparent"].split("-")[1] == TRACE
+
+
+def test_nothing_is_written_outside_an_action(httpserver: HTTPServer, hub: HubClient) -> None:
+    with pytest.raises(OutsideAction):
+        hub.write("POST", "/a", {})
+    assert httpserver.log == []

@@ -1,5 +1,6 @@
 """How an app's JSON interface describes itself: one OpenAPI document at /api/openapi.json, read off its routes."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -10,7 +11,6 @@ from werkzeug.exceptions import HTTPException
 
 from bff.access.permissions import signed_in
 from bff.web.failures import Failure, answer
-
 
 _LIBRARYS = "portal_described"
 
@@ -72,6 +72,19 @@ def _describe(app: Any, own: tuple[Any, ...]) -> None:
 
 
 def _unprocessable(error: HTTPException) -> Response:
-    told = getattr(error, "data", {}).get("messages", {})
-    problems = [f"{name}: {' '.join(map(str, said))}" for place in told.values() for name, said in place.items()]
+    return unprocessable(getattr(error, "data", {}).get("messages", {}))
+
+
+def unprocessable(told: Mapping[str, Any]) -> Response:
+    """What is wrong with which field, by the place in which it was sent."""
+    problems = [problem for place in told.values() for problem in _problems("", place)]
     return answer(Failure(422, _("The request cannot be understood"), " ".join(problems)))
+
+
+def _problems(name: str, said: Any) -> Iterator[str]:
+    """Sentences about a field, each with the field's name; those of a list's items too, with their number."""
+    if isinstance(said, Mapping):
+        for key, more in said.items():
+            yield from _problems(f"{name}.{key}" if name else str(key), more)
+    else:
+        yield f"{name}: {' '.join(map(str, said))}"
