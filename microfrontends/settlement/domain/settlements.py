@@ -1,6 +1,6 @@
 """What a settlement is: its states, what each account owes or is owed, and which windows a model can still settle."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -87,7 +87,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class SettlementModel:
-    """How the hub settles. Without a currency it takes those that no other model of its account type names."""
+    """How the hub settles. A model without a currency takes all of them, also those that have a model of their own."""
 
     name: str
     currency: str | None
@@ -110,29 +110,27 @@ class WindowContent:
 
 @dataclass(frozen=True)
 class Offer:
-    """A model and the windows that hold something for it. `currencies` are those that it would settle."""
+    """A model and the windows that hold something for it. `currencies` are those that it would settle by itself."""
 
     model: SettlementModel
     windows: tuple[int, ...]
     currencies: tuple[str, ...]
 
 
-def offered(contents: Iterable[WindowContent], models: Sequence[SettlementModel]) -> tuple[Offer, ...]:
-    """What can be settled, a settlement per model, by the model's name. One window may stand in several offers."""
-    free = [each for each in contents if each.state is WindowState.CLOSED and each.settlement_id is None]
+def offered(contents: Iterable[WindowContent], models: Iterable[SettlementModel]) -> tuple[Offer, ...]:
+    """What can be settled, a settlement per model; one window may stand in several offers.
+
+    Models of one currency come first, by name. Settled in this order, each leaves the others what is theirs.
+    """
+    free = [each for each in contents if each.state in (WindowState.CLOSED, WindowState.ABORTED)]
     offers = []
-    for model in sorted(models, key=lambda each: each.name):
-        mine = [each for each in free if model.active and _takes(model, each, models)]
+    for model in sorted(models, key=lambda each: (each.currency is None, each.name)):
+        mine = [each for each in free if model.active and _takes(model, each)]
         windows, currencies = {each.window_id for each in mine}, {each.currency for each in mine}
         if mine:
             offers.append(Offer(model, tuple(sorted(windows)), tuple(sorted(currencies))))
     return tuple(offers)
 
 
-def _takes(model: SettlementModel, content: WindowContent, models: Sequence[SettlementModel]) -> bool:
-    if model.ledger_account_type != content.ledger_account_type:
-        return False
-    if model.currency is not None:
-        return model.currency == content.currency
-    named = {each.currency for each in models if each.ledger_account_type == model.ledger_account_type}
-    return content.currency not in named
+def _takes(model: SettlementModel, content: WindowContent) -> bool:
+    return model.ledger_account_type == content.ledger_account_type and model.currency in (None, content.currency)
