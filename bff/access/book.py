@@ -52,16 +52,15 @@ class LiveBook:
             book = files.load(self._folder)
             problem = _new_conflicts(self._book, book, self._store)
         except files.BadRoleFile as bad:
+            self._seen = seen
             problem = str(bad)
         except (StoreUnavailable, OSError) as away:
-            # Not remembered as seen: as soon as the assignments can be asked, they are.
-            self._keep_old(f"{type(away).__name__}: the new role files could not be checked against the assignments")
-            return
-        self._seen = seen
+            problem = f"{type(away).__name__}: the new role files could not be checked against the assignments"
         if problem:
+            # Files that were fit for use are tried again at every look: people's roles may change, a store come back.
             self._keep_old(problem)
             return
-        self._book, self._problem = book, ""
+        self._seen, self._book, self._problem = seen, book, ""
         log.info("roles_changed", roles=sorted(book.roles), exclusions=[each.name for each in book.exclusions])
 
     def _keep_old(self, problem: str) -> None:

@@ -65,6 +65,8 @@ def _roles(book: RoleBook) -> Iterator[Finding]:
         if not role.permissions:
             yield Finding(f"role {name} holds no permission", is_warning=True)
         for exclusion, first, second in book.conflicts(role.permissions):
+            if first == second:
+                continue  # on both sides: the exclusion's own mistake, told there
             yield Finding(f"role {name} alone holds {first} and {second}, which {exclusion.name} excludes")
 
 

@@ -31,7 +31,7 @@ class KetoAssignments(Assignments):
     """
 
     def __init__(self, url: str) -> None:
-        read, write = _addresses(url)
+        read, write = addresses(url)
         self.keto = Keto(read, write)
         self._turns = tuple(threading.Lock() for _ in range(64))
 
@@ -127,7 +127,8 @@ def _holding(tuples: Iterable[RelationTuple]) -> Holding:
     return Holding(roles, participants)
 
 
-def _addresses(url: str) -> tuple[str, str]:
+def addresses(url: str) -> tuple[str, str]:
+    """Where Keto's read and its write API are."""
     parts = urlsplit(url)
     scheme = SCHEMES[parts.scheme]
     if not parts.hostname or parts.path.strip("/"):

@@ -1,6 +1,8 @@
 """What goes over the wire to Ory Keto: relation tuples asked for page by page, inserted and deleted at once."""
 
 import json
+import random
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,7 @@ from bff.errors import StoreUnavailable
 
 log = structlog.get_logger()
 PAGE = 500
+_TRIES, _ANOTHER = 6, "concurrent update"
 _DEADLINE = Timeout(connect=1.0, read=4.0)
 
 
@@ -87,14 +90,27 @@ class Keto:
         return self._sent("GET", self._read + path, fields=query, retries=Retry(total=1, redirect=0))
 
     def _sent(self, method: str, url: str, **more: Any) -> Any:
+        for attempt in range(_TRIES):
+            status, said = self._heard(method, url, more)
+            if status < 300:
+                return said
+            reason = _reason(said)
+            log.warning("keto_refused", method=method, url=url, status=status, reason=reason)
+            if _ANOTHER not in reason:
+                break
+            # Its database let another transaction go first, and nothing of this one was done.
+            time.sleep(random.uniform(0.01, 0.03) * 2**attempt)  # noqa: S311 - jitter, not a secret
+        raise StoreUnavailable(f"Keto answered {status}. {reason}".strip())
+
+    def _heard(self, method: str, url: str, more: dict[str, Any]) -> tuple[int, Any]:
         try:
             answer = self._pool.request(method, url, **more)
-            said = json.loads(answer.data) if answer.data else None
+            return answer.status, json.loads(answer.data) if answer.data else None
         except (HTTPError, ValueError) as problem:
             log.error("keto_away", method=method, url=url, problem=type(problem).__name__)
-            raise StoreUnavailable(f"Keto does not answer at {url.partition('?')[0]}") from problem
-        if answer.status >= 300:
-            reason = said.get("error", {}).get("reason", "") if isinstance(said, dict) else ""
-            log.error("keto_refused", method=method, url=url, status=answer.status, reason=reason)
-            raise StoreUnavailable(f"Keto answered {answer.status}. {reason}".strip())
-        return said
+            raise StoreUnavailable(f"Keto does not answer at {url}") from problem
+
+
+def _reason(said: Any) -> str:
+    error = said.get("error") if isinstance(said, dict) else None
+    return str(error.get("reason") or error.get("message") or "") if isinstance(error, dict) else ""
