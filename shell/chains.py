@@ -1,17 +1,30 @@
 """Decides whose audit a person may read: that of each app, the shell among them, whose permission they hold."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from bff.identity.principal import Identity
+from bff.texts import in_language
 from bff.web.locale import language
 from shell.asking import those_with
 from shell.registry import MicroFrontend, Registry
 
 INTERFACE: Final = "audit"
 OWN: Final = "shell"  # the shell's own chain, which is read without asking anybody
+KNOWN: Final[dict[str, Any]] = {
+    "login": _l("Sign in"),
+    "logout": _l("Sign out"),
+    "route.refused": _l("Open what is not permitted"),
+    "route.forged": _l("Change something from another site"),
+    "audit.read": _l("Read the audit"),
+    "audit.export": _l("Export the audit"),
+    "audit.key": _l("Introduce a key that signs the audit"),
+    "audit.contradiction": _l("Find an audit that contradicts what was seen"),
+    "approval.policy": _l("Change the approval policy"),
+}
 OWN_PERMISSION: Final = f"{OWN}:{INTERFACE}:view"
 
 
@@ -27,6 +40,11 @@ class Chain:
     def title(self) -> str:
         """What people call it."""
         return self.app.title_in(language()) if self.app else str(_("Portal"))
+
+    def words_of(self, action: str) -> str:
+        """An action in words where the platform or the app's manifest has them, else its id."""
+        said = self.app.manifest.actions.get(action, "") if self.app and self.app.manifest else ""
+        return str(KNOWN.get(action, "")) or (in_language(said, language()) if said else action)
 
 
 def chains_for(registry: Registry, identity: Identity) -> list[Chain]:

@@ -1,8 +1,8 @@
 """Decides what a micro-frontend's manifest says, read tolerantly: the unknown is passed over, the broken refused."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bff.contract.manifest import problems
@@ -55,6 +55,7 @@ class ReadManifest:
     navigation: tuple[Entry, ...]
     offers: tuple[Offer, ...]
     interfaces: tuple[Interface, ...] = ()
+    actions: Mapping[str, Text] = field(default_factory=dict)  # the words of what its audit names
 
     def interface(self, name: str) -> Interface | None:
         """The interface of this name, if the app has one."""
@@ -79,7 +80,8 @@ def read(document: Any, name: str) -> ReadManifest:
     offers = [Offer(item["name"], item["href"], item.get("permission", "")) for item in document.get("slots", ())]
     words = document["title"], document.get("fallback", "")
     interfaces = tuple(_interfaces(document.get("interfaces")))
-    return ReadManifest(document["version"], *words, tuple(entries), tuple(offers), interfaces)
+    actions = {item["id"]: item["title"] for item in document.get("actions", ())}
+    return ReadManifest(document["version"], *words, tuple(entries), tuple(offers), interfaces, actions)
 
 
 def _interfaces(listed: Any) -> Iterator[Interface]:

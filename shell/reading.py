@@ -113,7 +113,8 @@ def _part(chain: Chain, heard: Heard, before: int | None) -> Part:
     item, listed = Item(heard.document), heard.document.get("entries")
     try:
         goes_on = item.count("next") if item.holds("next") else None
-        total = item.count("total_known") if item.holds("total_known") else None
+        exact = item.holds("total_known") and (item.flag("total_exact") or not item.given("total_exact"))
+        total = item.count("total_known") if exact else None
     except BadItem as problem:
         log.warning("audit_not_read", microfrontend=chain.name, problem=str(problem))
         return Part(chain)

@@ -1,8 +1,8 @@
 """What an app says of itself: one frozen object; hrefs, permissions and languages are derived, never typed twice."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -37,7 +37,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Manifest:
-    """An app's name, version, words and offers."""
+    """An app's name, version, words and offers.
+
+    `audited` are the words of what its audit names besides its actions: `{"report.read": _l("Read a report")}`.
+    """
 
     name: str
     version: str
@@ -45,6 +48,7 @@ class Manifest:
     navigation: tuple[NavItem, ...] = ()
     slots: tuple[Slot, ...] = ()
     fallback: Any = None
+    audited: Mapping[str, Any] = field(default_factory=dict)
 
     def serialise(self, app: Flask, permissions: Iterable[PermissionBase]) -> dict[str, Any]:
         """The manifest as JSON says it: hrefs and permissions are read off the app's routes."""
@@ -70,10 +74,18 @@ class Manifest:
                 for rule in app.url_map.iter_rules()
                 if rule.rule == path and "GET" in (rule.methods or ())
             ],
+            "actions": [
+                {"id": name, "title": in_every_language(app, title)} for name, title in self._actions(app).items()
+            ],
         }
         if self.fallback:
             document["fallback"] = in_every_language(app, self.fallback)
         return document
+
+    def _actions(self, app: Flask) -> dict[str, Any]:
+        changes = app.extensions.get("portal_changes")
+        own = {name: action.title for name, action in changes.actions.items()} if changes else {}
+        return {**own, **self.audited}
 
 
 def _route(app: Flask, endpoint: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ def contract() -> str:
         "`/<name>/<path>` to the micro-frontend's `/<path>`. `examples/hello` keeps the whole of it in eighty lines.\n"
     )
     out.append("\n## `GET /manifest.json`\n\n" + _fields(schema()))
-    lists = ("navigation", "slots", "permissions", "interfaces")
+    lists = ("navigation", "slots", "permissions", "interfaces", "actions")
     out += [f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]) for name in lists]
     out.append("\n## What the shell sends\n\n| header | meaning |\n|---|---|\n")
     out += [f"| `{name}` | {meaning} |\n" for name, meaning in PORTAL_HEADERS.items()]

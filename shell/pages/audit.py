@@ -15,14 +15,13 @@ from bff.web.locale import spoken
 from shell.chains import OWN_PERMISSION, Chain, chains_for
 from shell.entries import Line
 from shell.merge import Cursor, Merged, merge
-from shell.pages import audit_export, audit_words, integrity
+from shell.pages import audit_export, integrity
 from shell.pages.audit_filters import Filters, bar, outcome_look
 from shell.platform import Platform
 from shell.reading import Part, Reader, Silent
 from shell.witness import Witness
 
 PAGE: Final = 50
-COUNTED: Final = 10_000  # no app counts further
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Audit:
             line=line,
             chain=chain,
             roles=roles_in_words(line.roles),
-            action=audit_words.action(line.action),
+            action=chain.words_of(line.action),
             look=outcome_look(line.outcome),
             changes=changes_of(line),
         )
@@ -103,15 +102,15 @@ class Audit:
 
 
 def _rows(lines: Sequence[Line], chains: Sequence[Chain]) -> list[dict[str, Any]]:
-    titles = {chain.name: chain.title for chain in chains}
+    by_name = {chain.name: chain for chain in chains}
     return [
         {
             "line": line,
             "href": url_for("all_audit.entry", name=line.chain, seq=line.seq),
             "who": ", ".join([line.name or line.subject, *roles_in_words(line.roles)]),
-            "action": audit_words.action(line.action),
+            "action": by_name[line.chain].words_of(line.action),
             "look": outcome_look(line.outcome),
-            "app": titles[line.chain],
+            "app": by_name[line.chain].title,
             "tone": "" if line.genuine else "danger",
         }
         for line in lines
@@ -120,7 +119,7 @@ def _rows(lines: Sequence[Line], chains: Sequence[Chain]) -> list[dict[str, Any]
 
 def _page(merged: Merged, cursor: Cursor, filters: Filters, parts: Sequence[Part]) -> dict[str, Any]:
     known = [part.total for part in parts]
-    whole = not cursor.places and all(total is not None and total <= COUNTED for total in known)
+    whole = not cursor.places and None not in known
     return {
         "first": cursor.shown + bool(merged.lines),
         "last": cursor.shown + len(merged.lines),
