@@ -1,6 +1,6 @@
 """What a settlement is: its states, what each account owes or is owed, and which windows a model can still settle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -87,7 +87,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class SettlementModel:
-    """How the hub settles. A model without a currency takes all of them, also those that have a model of their own."""
+    """How the hub settles. A model without a currency is for those that no model names."""
 
     name: str
     currency: str | None
@@ -110,27 +110,31 @@ class WindowContent:
 
 @dataclass(frozen=True)
 class Offer:
-    """A model and the windows that hold something for it. `currencies` are those that it would settle by itself."""
+    """A model, the windows that hold something for it, and the currencies of that."""
 
     model: SettlementModel
     windows: tuple[int, ...]
     currencies: tuple[str, ...]
 
 
-def offered(contents: Iterable[WindowContent], models: Iterable[SettlementModel]) -> tuple[Offer, ...]:
-    """What can be settled, a settlement per model; one window may stand in several offers.
+def offered(contents: Iterable[WindowContent], models: Sequence[SettlementModel]) -> tuple[Offer, ...]:
+    """What can be settled, a settlement per model, by the model's name. One window may stand in several offers.
 
-    Models of one currency come first, by name. Settled in this order, each leaves the others what is theirs.
+    As the hub binds it: a content that is CLOSED or ABORTED, of the model's account type and currency. Models that are
+    not active settle nothing, yet their currencies are named.
     """
     free = [each for each in contents if each.state in (WindowState.CLOSED, WindowState.ABORTED)]
+    named = {model.currency for model in models}
     offers = []
-    for model in sorted(models, key=lambda each: (each.currency is None, each.name)):
-        mine = [each for each in free if model.active and _takes(model, each)]
+    for model in sorted((each for each in models if each.active), key=lambda each: each.name):
+        mine = [each for each in free if _takes(model, each, named)]
         windows, currencies = {each.window_id for each in mine}, {each.currency for each in mine}
         if mine:
             offers.append(Offer(model, tuple(sorted(windows)), tuple(sorted(currencies))))
     return tuple(offers)
 
 
-def _takes(model: SettlementModel, content: WindowContent) -> bool:
-    return model.ledger_account_type == content.ledger_account_type and model.currency in (None, content.currency)
+def _takes(model: SettlementModel, content: WindowContent, named: set[str | None]) -> bool:
+    if model.ledger_account_type != content.ledger_account_type:
+        return False
+    return content.currency == model.currency or (model.currency is None and content.currency not in named)
