@@ -82,6 +82,7 @@ class Pages:
             told=telling.told(task, action, who),
             roles=self._roles(task.wish.maker_roles),
             danger=action.danger,
+            repeatable=action.repeatable,
             now=telling.changes(now, action) if now else None,
             warnings=now.warnings if now else (),
             amounts=telling.amounts(task.wish.effect, now) if now else [],

@@ -7,9 +7,36 @@ revision = "0002"
 down_revision = "0001"
 
 SUBJECT = sa.String(255)
-NEVER = "requests and decisions are never deleted"
 TABLES = ("change_task", "change_decision")
-POSTGRESQL = "CREATE FUNCTION change_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{}'; END $$"
+NEVER = "requests and decisions are never deleted"
+# What the code keeps, kept once more by the database: for each trigger its table, its event, and what forbids the row.
+BYTES = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in ("id", "action", "target", "body", "sha256", "required"))
+OVER = "('DONE', 'FAILED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'STALE')"
+APPROVALS = (
+    "(SELECT COUNT(*) FROM change_decision d WHERE d.task = NEW.id AND d.verdict = 'approve' AND d.sha256 = NEW.sha256)"
+)
+RULES = {
+    "change_task_asked": ("change_task", "UPDATE", BYTES, "what was asked for stays as it was asked for"),
+    "change_task_ended": (
+        "change_task",
+        "UPDATE",
+        f"NEW.state <> OLD.state AND OLD.state IN {OVER}",
+        "what has ended stays as it ended",
+    ),
+    "change_task_approved": (
+        "change_task",
+        "UPDATE",
+        f"NEW.state <> OLD.state AND NEW.state IN ('APPROVED', 'EXECUTING', 'DONE') AND {APPROVALS} < NEW.required",
+        "nothing is carried out without its approvals",
+    ),
+    "change_decision_kept": ("change_decision", "UPDATE", "1 = 1", "decisions stay as they were taken"),
+    "change_decision_timely": (
+        "change_decision",
+        "INSERT",
+        "COALESCE((SELECT t.state FROM change_task t WHERE t.id = NEW.task), 'PENDING') <> 'PENDING'",
+        "only what waits is decided",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -58,20 +85,29 @@ def upgrade() -> None:
         sa.Column("fields", sa.Text, nullable=False),
         sa.Column("expires_at", sa.DateTime, nullable=False),
     )
-    _forbid_deleting(op.get_bind().dialect.name)
-
-
-def _forbid_deleting(dialect: str) -> None:
-    if dialect == "postgresql":
-        op.execute(POSTGRESQL.format(NEVER))
+    forbid = {"sqlite": _in_sqlite, "postgresql": _in_postgresql}.get(op.get_bind().dialect.name, _in_mysql)
     for table in TABLES:
-        head = f"CREATE TRIGGER {table}_stays BEFORE DELETE ON {table}"
-        if dialect == "sqlite":
-            op.execute(f"{head} BEGIN SELECT RAISE(ABORT, '{NEVER}'); END")
-        elif dialect == "postgresql":
-            op.execute(f"{head} FOR EACH ROW EXECUTE FUNCTION change_refuse()")
-        else:
-            op.execute(f"{head} FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{NEVER}'")
+        forbid(f"{table}_stays", table, "DELETE", ("1 = 1", NEVER))
+    for name, (table, event, forbidden, why) in RULES.items():
+        forbid(name, table, event, (forbidden, why))
+
+
+def _in_sqlite(name: str, table: str, event: str, rule: tuple[str, str]) -> None:
+    head = f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {rule[0]}"
+    op.execute(f"{head} BEGIN SELECT RAISE(ABORT, '{rule[1]}'); END")
+
+
+def _in_postgresql(name: str, table: str, event: str, rule: tuple[str, str]) -> None:
+    row = "OLD" if event == "DELETE" else "NEW"
+    check = f"IF {rule[0]} THEN RAISE EXCEPTION '{rule[1]}' USING ERRCODE = 'integrity_constraint_violation'; END IF"
+    body = f"BEGIN {check}; RETURN {row}; END"
+    op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def _in_mysql(name: str, table: str, event: str, rule: tuple[str, str]) -> None:
+    refuse = f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{rule[1]}'"
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW IF {rule[0]} THEN {refuse}; END IF")
 
 
 def downgrade() -> None:
