@@ -24,11 +24,13 @@ from sandbox.traffic import Trickle
 @click.option("--close-s", default=0.5, show_default=True, help="How long closing a window takes.")
 @click.option("--funds-s", default=0.5, show_default=True, help="How long moving funds takes.")
 @click.option("--abort-works", is_flag=True, help="Let settlements be aborted, which the released hub cannot.")
+@click.option("--faults", is_flag=True, help="Let calls be broken on purpose, through /sandbox/faults.")
 def main(host: str, port: int, database: str, **chosen: Any) -> None:
     """Start a sandbox hub. A database that is there already is taken as it is."""
     _check_free(host, port)
     live, seed = chosen["live"], chosen["seed"]
-    options = Options(chosen["close_s"], chosen["funds_s"], live or 0, chosen["abort_works"])
+    times = {"close_s": chosen["close_s"], "funds_s": chosen["funds_s"], "traffic_s": live or 0}
+    options = Options(**times, abort_works=chosen["abort_works"], faults=chosen["faults"])
     # Before gunicorn starts, so that what goes wrong with the database is one error, not a worker that dies again.
     before = Database(database)
     before.prepare(None if chosen["empty"] else three_days(seed))

@@ -7,7 +7,8 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox.hub import ledger_api, scheme_api, settlement_api, traffic_api
+from sandbox.hub import faults_api, ledger_api, scheme_api, settlement_api, traffic_api
+from sandbox.hub.breaking import Breaking
 from sandbox.hub.database import Books, Clock, Database, Past, utc_now
 from sandbox.hub.refusals import Refused, internal
 from sandbox.hub.service import Hub, Options
@@ -33,10 +34,13 @@ def create_app(
     database.prepare(past)
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's provider has it, the base class has not
-    app.extensions["hub"] = Hub(database, options, clock())
+    app.extensions["hub"] = running = Hub(database, options, clock())
     app.extensions["hub_worker"] = Worker(database, traffic, options.traffic_s)
     for blueprint in (ledger_api.blueprint, scheme_api.blueprint, settlement_api.blueprint, traffic_api.blueprint):
         app.register_blueprint(blueprint)
+    if options.faults:
+        app.register_blueprint(faults_api.blueprint)
+        app.wsgi_app = Breaking(app.wsgi_app, running.faults)  # type: ignore[method-assign]  # as Flask documents it
     app.register_error_handler(Refused, _refuse)
     app.register_error_handler(HTTPException, _refuse_request)
     app.register_error_handler(Exception, _fail)

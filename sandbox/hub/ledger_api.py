@@ -14,7 +14,7 @@ from sandbox.hub.checks import Fields, currency_asked
 from sandbox.hub.database import Books
 from sandbox.hub.enums import Account
 from sandbox.hub.refusals import malformed, not_found
-from sandbox.hub.service import body, hub
+from sandbox.hub.service import body, hub, lag_s
 from sandbox.hub.told import iso, iso_precise, nothing, number, quoted
 
 HOST = "http://central-ledger"
@@ -110,7 +110,7 @@ def move_funds(name: str, account: str) -> ResponseReturnValue:
         extensions=(("externalReference", reference), *asked.extensions()),
     )
     with hub().database.write() as books:
-        funds.order(books, name, ordered, hub().options.funds_s)
+        funds.order(books, name, ordered, lag_s(hub().options.funds_s))
     return nothing(202)
 
 
@@ -123,7 +123,7 @@ def end_funds(name: str, account: str, transfer: str) -> ResponseReturnValue:
     Fields({"transferId": transfer}, "transferId").transfer_id()
     with hub().database.write() as books:
         funds.check_account(books, name, _number(account, "id"))
-        funds.order_end(books, transfer, action, reason, hub().options.funds_s)
+        funds.order_end(books, transfer, action, reason, lag_s(hub().options.funds_s))
     return nothing(202)
 
 

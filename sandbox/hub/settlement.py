@@ -27,13 +27,14 @@ NEVER_CALLED = "updateSettlementById method did not return a value, a promise, o
 
 @dataclass(frozen=True)
 class Wanted:
-    """The state that somebody wants an account of a settlement in."""
+    """The state that somebody wants an account of a settlement in; `refused` says why it is refused on purpose."""
 
     participant: int
     account: int
     state: str
     reason: str
     reference: str | None = None
+    refused: str | None = None
 
 
 @dataclass
@@ -250,6 +251,8 @@ def _judge(wish: Wanted, row: Row[Any] | None, touched: Outcome | None, context:
         outcome.error = "Account already processed once"
         if touched is not None:
             outcome.state, outcome.reason, outcome.at = touched.state, touched.reason, touched.at
+    elif wish.refused:
+        outcome.error = wish.refused
     elif wish.state not in (row.state, NEXT.get(Settlement(settlement_state))):
         outcome.error = "State change not allowed"
     else:

@@ -1,5 +1,7 @@
 """The central-settlement API, version 2: windows and settlements."""
 
+from dataclasses import replace
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from sandbox.hub.enums import Account
 from sandbox.hub.queries import number_in_path
 from sandbox.hub.refusals import internal, invalid
 from sandbox.hub.scheme_api import health_of
-from sandbox.hub.service import body, hub
+from sandbox.hub.service import body, fault, hub, lag_s
 from sandbox.hub.settlement import Wanted
 
 VERSION = "17.3.4"
@@ -50,9 +52,14 @@ def get_window(window: str) -> ResponseReturnValue:
 def close_window(window: str) -> ResponseReturnValue:
     """Close a window; the answer is the next one. The figures of the closed one follow later."""
     number, reason = number_in_path(window), bodies.closing(body())
+    racing = fault("race") is not None
+    if racing:
+        with hub().database.read() as books:
+            windows.check_closable(books, number)
+        hub().race.run(number)
     with hub().database.write() as books:
-        following = windows.close(books, number, reason)
-        books.later("aggregate", hub().options.close_s, window=number, reason=reason)
+        following = windows.close(books, number, reason, looked=racing)
+        books.later("aggregate", lag_s(hub().options.close_s), window=number, reason=reason)
         opened = window_views.one(books, following)
     assert opened is not None
     del opened["content"]
@@ -147,8 +154,14 @@ def change_account(number: str, participant: str, account: str) -> ResponseRetur
 
 def _changed(number: int, asked: list[list[Wanted]]) -> ResponseReturnValue:
     """The answer is 200 whatever became of the accounts; each says for itself."""
+    broken = fault("refuse_account")
+    wanted = [
+        replace(wish, refused=broken.text) if broken and wish.account == broken.account else wish
+        for wishes in asked
+        for wish in wishes
+    ]
     with hub().database.write() as books:
-        change = settlement.change_accounts(books, number, [wish for wishes in asked for wish in wishes])
+        change = settlement.change_accounts(books, number, wanted)
         return jsonify(settlement_views.changed(books, number, change, asked))
 
 

@@ -46,8 +46,8 @@ def enter_content(books: Books, content_ids: Iterable[int], state: Window, reaso
         books.run(update(t.settlement_window_content).where(mine).values(currentStateChangeId=change))
 
 
-def close(books: Books, window_id: int, reason: str) -> int:
-    """Stop counting transfers in a window and open the next; the next one's number. `aggregate` has to follow."""
+def check_closable(books: Books, window_id: int) -> None:
+    """Raises Refused unless the window is open and holds something."""
     state = state_of(books, window_id)
     if state is None:
         raise invalid(f"Window {window_id} does not exist")
@@ -57,6 +57,15 @@ def close(books: Books, window_id: int, reason: str) -> int:
     held = books.row(counted)
     if held is None or not held.n:
         raise invalid(f"Window {window_id} is empty")
+
+
+def close(books: Books, window_id: int, reason: str, *, looked: bool = False) -> int:
+    """Stop counting transfers in a window and open the next; the next one's number. `aggregate` has to follow.
+
+    `looked`: whether it can be closed was seen earlier, and may not be true any more.
+    """
+    if not looked:
+        check_closable(books, window_id)
     enter(books, window_id, Window.PROCESSING, reason)
     following = books.add(t.settlement_window, reason=reason)
     enter(books, following, Window.OPEN, reason)
