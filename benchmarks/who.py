@@ -1,4 +1,4 @@
-"""What identity costs a request: signing, verifying, a permission check."""
+"""What identity costs a request: signing, verifying, a permission check, and the look-up behind it now and then."""
 
 import tempfile
 import time
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+from bff.access.assignments import SqlAssignments
+from bff.access.rights import Access
 from bff.identity.assertion import Minter, Verifier
 from bff.identity.keyring import KeyRing, ensure_key
 from bff.identity.principal import Identity
@@ -32,7 +34,7 @@ def identity(session: str) -> Identity:
 
 
 def costs() -> None:
-    """Print the three costs."""
+    """Print what each costs."""
     with tempfile.TemporaryDirectory() as folder:
         keys = Path(folder) / "keys.json"
         ensure_key(keys)
@@ -46,7 +48,26 @@ def costs() -> None:
             "bench_assertion_new_us": lambda _: minter.assertion(identity(str(next(fresh))), "garden", who.permissions),
             "bench_assertion_cached_us": lambda _: minter.assertion(who, "garden", who.permissions),
             "bench_assertion_verify_us": lambda _: verifier.identity(signed),
-            "bench_permission_check_us": lambda _: who.may("garden:gate:view"),
+            **_rights(Path(folder)),
         }
         for name, work in cost.items():
             figure(name, f"{microseconds(work):.2f}", "us")
+
+
+def _rights(folder: Path) -> dict[str, Callable[[int], object]]:
+    """What the guard asks for each request: from memory, and from the store once in two seconds for each person."""
+    store = SqlAssignments(f"sqlite:///{folder / 'access.sqlite'}")
+    store.prepare()
+    store.assign("u-1", "operator", "u-2")
+    access = Access.of(None, store)
+
+    def check(_: int) -> bool:
+        rights = access.rights("u-1")
+        who = Identity("u-1", "O", "o", rights.participants, rights.hub, rights.permissions, rights.roles, "c", "s")
+        return who.may("settlement:window:close")
+
+    def check_anew(_: int) -> bool:
+        access.forget("u-1")
+        return check(_)
+
+    return {"bench_permission_check_us": check, "bench_permission_read_us": check_anew}

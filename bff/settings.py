@@ -50,10 +50,11 @@ class Settings:
         default=None,
     )
     access_database_url: str = setting(
-        "The shared store of role and participant assignments (SQLAlchemy URL).", secret=True
+        "Who holds which role and participant: a SQLAlchemy URL, or keto://host:4466?write=host:4467.",
+        secret=True,
     )
     roles_dir: Path | None = setting(
-        "Folder of role and exclusion files; unset means the standard roles.", default=None
+        "Folder of role and exclusion files, read again when they change; unset: the standard roles.", default=None
     )
     shell_url: str = setting("The shell whose identity assertions this app trusts; empty: none.", default="")
     shell_keys: Path | None = setting("File of the shell's public keys (a JWK set); unset: asked of it.", default=None)

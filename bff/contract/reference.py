@@ -26,6 +26,7 @@ def pages() -> dict[str, str]:
         "approvals.md": approvals(),
         "contract.md": contract(),
         "permissions.md": permissions(),
+        "roles.md": roles(),
         "settings.md": settings(),
     }
 
@@ -133,6 +134,28 @@ def permissions() -> str:
             roles = ", ".join(role.name for role in book.holders(str(permission)))
             out.append(f"| `{permission}` | {permission.sentence} | {roles} |\n")
     return "".join(out)
+
+
+def roles() -> str:
+    """The fields of a role file and of an exclusion, and the sets that are shipped."""
+    out = [NOTICE, "# Role files\n\nThe folder's `*.yaml` files hold documents of three kinds. "]
+    out.append("`bizops roles schema` prints the JSON Schema\n(`bff/access/schema.json`), for editors and pipelines; ")
+    out.append("`bizops roles check` applies it and more.\n\n" + _fields(files.schema()))
+    for kind in (files.ROLE, files.EXCLUSIONS):
+        told = files.schema()["$defs"][kind]
+        out.append(f"\n## `spec` of a `{kind}`\n\n{told['description']}\n\n" + _fields(told))
+    out.append(f"\n## `spec` of a `{files.POLICY}`\n\n[Approval policy](approvals.md).\n")
+    for title, folder in (("standard", files.STANDARD), ("business", files.STANDARD / "business")):
+        out.append(f"\n## The {title} set\n\n| role | title | scope | excludes |\n|---|---|---|---|\n")
+        out += _roles_of(files.load(folder))
+    return "".join(out)
+
+
+def _roles_of(book: files.RoleBook) -> Iterator[str]:
+    for name, role in sorted(book.roles.items()):
+        pairs = {other: book.conflicts(book.permissions_of({name, other})) for other in sorted(book.roles)}
+        excluded = ", ".join(f"`{other}`" for other, broken in pairs.items() if broken)
+        yield f"| `{name}` | {role.title['en']} | {role.scope} | {excluded} |\n"
 
 
 def approvals() -> str:
