@@ -8,9 +8,10 @@ import click
 
 from sandbox.history import three_days
 from sandbox.hub.app import create_app
-from sandbox.hub.database import Database
+from sandbox.hub.database import Database, Past
 from sandbox.hub.serve import serve
 from sandbox.hub.service import Options
+from sandbox.population import COMMON, FEWEST, populated
 from sandbox.traffic import Trickle
 
 
@@ -20,6 +21,7 @@ from sandbox.traffic import Trickle
 @click.option("--database", default="sqlite:///var/hub/hub.sqlite", show_default=True, help="SQLAlchemy URL.")
 @click.option("--seed", default=1, show_default=True, help="Which past a new hub gets, and which traffic.")
 @click.option("--empty", is_flag=True, help="A new hub without a past: no participants, one OPEN window.")
+@click.option("--population", metavar="NxM", help="A new hub with N participants in M currencies instead of a past.")
 @click.option("--live", type=float, help="Send another transfer every so many seconds.")
 @click.option("--close-s", default=0.5, show_default=True, help="How long closing a window takes.")
 @click.option("--funds-s", default=0.5, show_default=True, help="How long moving funds takes.")
@@ -33,11 +35,23 @@ def main(host: str, port: int, database: str, **chosen: Any) -> None:
     options = Options(**times, abort_works=chosen["abort_works"], faults=chosen["faults"])
     # Before gunicorn starts, so that what goes wrong with the database is one error, not a worker that dies again.
     before = Database(database)
-    before.prepare(None if chosen["empty"] else three_days(seed))
+    before.prepare(_past(chosen["empty"], chosen["population"], seed))
     before.close()
     traffic = Trickle(seed) if live else None
     sys.argv[1:] = []  # gunicorn would read them as its own
     serve(lambda: create_app(database, options, traffic=traffic), f"{host}:{port}")
+
+
+def _past(empty: bool, population: str | None, seed: int) -> Past | None:
+    """What a new hub has behind it."""
+    if population is None:
+        return None if empty else three_days(seed)
+    people, _, currencies = population.partition("x")
+    if not (
+        people.isdecimal() and int(people) >= FEWEST and currencies.isdecimal() and 0 < int(currencies) <= len(COMMON)
+    ):
+        sys.exit(f"--population is {FEWEST} participants or more times 1 to {len(COMMON)} currencies, such as 200x3.")
+    return populated(int(people), COMMON[: int(currencies)], seed)
 
 
 def _check_free(host: str, port: int) -> None:

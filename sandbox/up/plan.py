@@ -138,7 +138,7 @@ class Plan:
         return (sys.executable, "-m", "sandbox.provider", "--port", str(self.port_of("provider")), *files)
 
     def _hub(self) -> tuple[str, ...]:
-        own = ("--port", str(self.port_of("hub")), "--database", self.database("hub"))
+        own = ("--port", str(self.port_of("hub")), "--database", self.database("hub"), "--faults")
         return (sys.executable, "-m", "sandbox.hub", *own, *(["--live", TRAFFIC_EVERY] if self.live else []))
 
 
