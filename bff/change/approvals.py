@@ -232,12 +232,15 @@ class Changes:
                 moved = moved_since(task.wish.effect, now)
                 if not moved:
                     action.check(command, now, task.wish.maker.subject)
+                needs = self.terms(task.wish.action, command, now.amounts)
         except (RuleBroken, Missing, ValidationError) as problem:
             broken = isinstance(problem, ValidationError)
             sentence = _l("What was asked for is not valid any more.") if broken else str(problem)
             return self.execution.stale(task, {}, sentence)
         if moved:
             return self.execution.stale(task, moved, _l("It has changed since this was asked for."))
+        if needs.asks_more_than(task.wish.terms):
+            return self.execution.stale(task, {}, _l("It needs more approval now than when it was asked for."))
         return task
 
     def _gone(self, task: Task, present: str) -> list[str]:

@@ -56,6 +56,12 @@ class Terms:
     reason: bool = False
     step_up: Demand = Demand()
 
+    def asks_more_than(self, earlier: "Terms") -> bool:
+        """Whether approval on the earlier terms does not do on these: an amount has grown, or the policy."""
+        if self.approvals != earlier.approvals:
+            return self.approvals > earlier.approvals
+        return self.approvals > 0 and (self.checker, self.pairs) != (earlier.checker, earlier.pairs)
+
     def may_make(self, roles: tuple[str, ...]) -> bool:
         """Whether a holder of these roles may ask, as far as pairs say."""
         return not self.pairs or any(pair.maker in roles for pair in self.pairs)
@@ -83,11 +89,11 @@ class Rule:
     def terms_for(self, amounts: Mapping[str, Decimal]) -> Terms:
         """The terms in the band of the amounts: of several bands that apply, the one that asks for the most."""
         reached = [band for band in self.bands if abs(amounts.get(band.currency, Decimal(0))) >= band.least]
-        if not reached:
-            return self.terms
-        strictest = max(reached, key=lambda band: band.approvals)
-        checker = strictest.checker or self.terms.checker
-        return replace(self.terms, approvals=max(strictest.approvals, self.terms.approvals), checker=checker)
+        reached.sort(key=lambda band: band.approvals)
+        approvals = max([self.terms.approvals, *(band.approvals for band in reached)])
+        # A band that names no checker of its own leaves the one that a lower band has named.
+        checker = next((band.checker for band in reversed(reached) if band.checker), self.terms.checker)
+        return replace(self.terms, approvals=approvals, checker=checker)
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,17 @@ class Policy:
     def digest(self) -> str:
         """Tells one policy from another: of equal rules in equal order, the same."""
         return hashlib.sha256(repr(self.rules).encode()).hexdigest()
+
+    def refuse_unknown(self, app: str, fields: Mapping[str, frozenset[str]]) -> None:
+        """Raise BadPolicy for a rule that could never apply. `fields`: those of the commands of the app's actions."""
+        for rule in self.rules:
+            if rule.action.partition(".")[0] != app:
+                continue
+            if rule.action not in fields:
+                raise BadPolicy(f"approval of {rule.action}: there is no such action; correct the name")
+            unknown = ", ".join(sorted(rule.when.keys() - fields[rule.action]))
+            if unknown:
+                raise BadPolicy(f"approval of {rule.action}: its command has no {unknown}; correct `when`")
 
     def terms(self, action: str, permission: str, command: Mapping[str, Any], amounts: Mapping[str, Decimal]) -> Terms:
         """What a request needs. `permission` is the action's own: who may make may check, unless a rule says more."""

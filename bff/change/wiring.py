@@ -34,6 +34,8 @@ def install(app: Flask, name: str, settings: Settings, actions: Sequence[Action]
     changes = Changes(name, Tasks(engine), audit, access, policy.load(settings.roles_dir))
     drafts = Drafts(engine)
     names = {changes.add(action): action for action in actions}
+    fields = {full: frozenset(action.schema().fields) for full, action in names.items()}
+    changes.policy.refuse_unknown(name, fields)
     app.extensions["portal_changes"] = changes
     also_described(app, api.described(changes))
     forms = [Form(changes, drafts, full, action).blueprint() for full, action in names.items()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, json, request, url_for
+from flask import Flask, Response, current_app, g, json, redirect, request, url_for
 from flask_babel import gettext as _
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from bff.change.audit import Happening, Outcome, audit_log
+from bff.change.stepping import login_url
 from bff.errors import (
     ForgedRequest,
     HubRefused,
@@ -21,6 +22,7 @@ from bff.errors import (
     NotPermitted,
     NotSignedIn,
     RuleBroken,
+    StepUpNeeded,
     StoreUnavailable,
 )
 from bff.identity.login import to_login
@@ -98,6 +100,20 @@ def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
     return htmx.go_to(url_for("auth.login", next=back), 401) if htmx.asked() else to_login(back)
 
 
+def stronger_login_needed(error: StepUpNeeded) -> WerkzeugResponse:
+    """A program is told which sign-in it takes (RFC 9470); a person is led to it, and back to the page they are on."""
+    if not for_api():
+        asked = htmx.asked() or request.method != "GET"
+        back = htmx.current_page() if asked else request.script_root + request.full_path.rstrip("?")
+        way = login_url(error, back)
+        return htmx.go_to(way) if htmx.asked() else redirect(way, 303)
+    told = answer(Failure(401, _("A fresher sign-in is needed"), _("Sign in again, then repeat the request.")))
+    wishes = {"acr_values": " ".join(error.acr), "max_age": "" if error.max_age is None else str(error.max_age)}
+    challenge = {"error": "insufficient_user_authentication", **{key: value for key, value in wishes.items() if value}}
+    told.headers["WWW-Authenticate"] = "Bearer " + ", ".join(f'{key}="{value}"' for key, value in challenge.items())
+    return told
+
+
 def hub_refused(error: HubRefused) -> Response:
     """The hub's no, with its own code and words in small print."""
     sentence = _("The hub refused. Nothing was changed.")
@@ -141,6 +157,7 @@ def install(app: Flask) -> None:
     """Map every failure once."""
     app.register_error_handler(NotPermitted, refused)
     app.register_error_handler(NotSignedIn, not_signed_in)
+    app.register_error_handler(StepUpNeeded, stronger_login_needed)
     app.register_error_handler(HubRefused, hub_refused)
     app.register_error_handler(HubUnavailable, hub_unavailable)
     app.register_error_handler(RedisError, store_unavailable)
