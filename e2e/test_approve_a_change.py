@@ -80,7 +80,7 @@ def open_window(stack: Stack) -> str:
 def ask(page: Page, number: str, reason: str = "End of day") -> None:
     """Ask for the window to be closed, from its row in the list."""
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name=number, exact=True))
-    row.get_by_role("link", name=re.compile("^Close")).click()
+    row.get_by_role("link", name=re.compile("^Close window")).click()
     page.get_by_role("textbox", name="Reason").fill(reason)
     page.get_by_role("button", name=f"Close window {number}").click()
 
@@ -92,10 +92,10 @@ def test_what_one_person_asks_for_another_lets_through(
     accessible: Callable[[Page], None],
 ) -> None:
     maker = at_desk(ADMINISTRATOR, "/settlement/windows")
-    maker.get_by_role("link", name=re.compile("^Close")).first.click()
+    maker.get_by_role("link", name=re.compile("^Close window")).first.click()
     dialog = maker.get_by_role("dialog")
     expect(dialog).to_contain_text("Finance manager")
-    expect(dialog).to_contain_text("owes 12.50")
+    expect(dialog).to_contain_text("Net positions")
     accessible(maker)
     maker.get_by_role("textbox", name="Reason").fill("End of day")
     maker.get_by_role("button", name=f"Close window {window}").dblclick()
@@ -113,7 +113,7 @@ def test_what_one_person_asks_for_another_lets_through(
     main = checker.get_by_role("main")
     expect(main).to_contain_text("End of day")
     expect(main).to_contain_text("Administrator")
-    expect(main).to_contain_text("owes 12.50")
+    expect(main).to_contain_text("Net positions")
     accessible(checker)
     checker.get_by_role("button", name=f"Approve: Close window {window}").click()
     expect(main).to_contain_text("It was done")
@@ -169,5 +169,5 @@ def test_many_requests_are_decided_together_with_an_answer_to_each(
 def test_whoever_checks_cannot_ask_and_whoever_reads_can_do_neither(at_desk: Callable[..., Page], window: str) -> None:
     for who in (FINANCE_MANAGER, READER):
         page = at_desk(who, "/settlement/windows" if who is FINANCE_MANAGER else "/users/people")
-        expect(page.get_by_role("link", name=re.compile("^Close"))).to_have_count(0)
+        expect(page.get_by_role("link", name=re.compile("^Close window"))).to_have_count(0)
         assert page.evaluate(FORGED, f"/settlement/windows/{window}/close") == 403
