@@ -150,3 +150,11 @@ def test_the_published_schema_is_printed_for_editors() -> None:
     import json
 
     assert json.loads(run("schema").output) == files.schema()
+
+
+def test_there_are_no_tables_of_ours_to_upgrade_in_keto() -> None:
+    result = CliRunner(env={"BIZOPS_ACCESS_DATABASE_URL": "keto://127.0.0.1:1"}).invoke(
+        main, ["db", "upgrade", "access"]
+    )
+    assert result.exit_code == 1
+    assert "keto migrate up" in result.output

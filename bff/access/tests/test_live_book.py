@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+import bff
 from bff.access import files
 from bff.access.assignments import SqlAssignments
 from bff.access.book import LiveBook
 from bff.access.holding import Assignments
 from bff.access.rights import Access
 from bff.access.tests.conftest import EXCLUSION, KEEPER, ROLE, WATCHER, behind, write
-from bff.testing import captured_logs
+from bff.errors import Note
+from bff.settings import Settings
+from bff.testing import captured_logs, settings_for
 
 SHUT, WATCH, OPEN = "garden:gate:shut", "garden:gate:watch", "garden:gate:open"
 
@@ -133,3 +136,21 @@ def test_the_files_are_looked_at_once_in_a_while(folder: Path, store: Assignment
     live = LiveBook(folder, store, look_s=60)
     write(folder, ROLE.format("gardener", "garden:bed:dig"), name="gardener.yaml")
     assert "gardener" not in live.now().roles
+
+
+def test_files_that_are_not_in_force_are_noted_and_keep_nobody_from_being_served(
+    tmp_path: Path, folder: Path, live: LiveBook, store: Assignments
+) -> None:
+    access = Access(live, store)
+    assert access.checks()["roles"]() == ""
+    (folder / "more.yaml").write_text("kind: [")
+    note = access.checks()["roles"]()
+    assert isinstance(note, Note)
+    settings = settings_for(Settings, tmp_path, roles_dir=None)
+    parts = bff.Parts([], checks={"files": lambda: note})
+    app = bff.create_app("bff", settings, bff.Manifest("garden", "7", "Garden"), parts)
+    answer = app.test_client().get("/health/ready")
+    assert (answer.status_code, answer.json["status"]) == (200, "ready")  # type: ignore[index]
+    assert answer.json["notes"] == {  # type: ignore[index]
+        "files": "the role files have changed and are not in force; the log says why"
+    }
