@@ -170,12 +170,13 @@ class AuditLog:
         return Entry.of(plain(facts))
 
     def _write(self, connection: Connection, state: _State, entry: Entry, key: SigningKey) -> tuple[_State, Head]:
-        body = canonical(body_of(entry))
+        facts = body_of(entry)
+        body = canonical(facts)
         peaks, made = state.peaks.append(leaf_hash(body))
         head = key.sign(self.app_name, peaks.size, peaks.root(), entry.at)
         row = {"seq": entry.seq, "body": body.decode(), "hash": entry.hash, "nodes": as_text(made[1:])}
         vouched = {"root": head.root, "signer": head.key, "signature": head.signature}
-        connection.execute(insert(audit_entry).values(**row, **vouched, **query_columns(entry)))
+        connection.execute(insert(audit_entry).values(**row, **vouched, **query_columns(facts)))
         moved = {"size": peaks.size, "peaks": as_text(peaks.peaks), "hash": entry.hash, "at": entry.at}
         connection.execute(update(audit_head).values(**moved, signers=" ".join(state.signers)))
         return _State(peaks, entry.hash, entry.at, state.signers), head

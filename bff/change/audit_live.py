@@ -1,5 +1,6 @@
 """Verifying an audit where it lies: every row against its entry, and the head row against them all."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -7,7 +8,7 @@ from sqlalchemy import Row, func, select
 from bff.change.audit_files import Verdict
 from bff.change.audit_reading import Reading
 from bff.change.audit_table import as_text, audit_entry, audit_head, query_columns
-from bff.change.happening import canonical
+from bff.change.happening import canonical, leaf_hash
 from bff.change.heads import PublicKeys
 from bff.change.verify import Bad, Chain, Fault, Item, Trust, Witnesses, strict_json
 
@@ -26,12 +27,15 @@ def take_row(chain: Chain, row: Row[Any]) -> None:
         raise Bad(expected, Fault.UNREADABLE) from problem
     if not as_written:
         raise Bad(expected, Fault.EDITED)
-    before = chain.peaks
-    entry = chain.take(Item(body, row.hash, row.root, row.signer, row.signature))
-    made = before.append(bytes.fromhex(row.hash))[1]
-    filed = {**query_columns(entry), "nodes": as_text(made[1:])}
-    if any(getattr(row, name) != said for name, said in filed.items()):
+    _, made = chain.peaks.append(leaf_hash(row.body.encode()))
+    chain.take(Item(body, row.hash, row.root, row.signer, row.signature))
+    if row.nodes != as_text(made[1:]) or misfiled(row, body):
         raise Bad(expected, Fault.MISFILED)
+
+
+def misfiled(row: Row[Any], body: Mapping[str, Any]) -> bool:
+    """Whether a search would find the entry as something that it is not, or not find it."""
+    return any(getattr(row, name) != said for name, said in query_columns(body).items())
 
 
 def verify_live(reading: Reading, keys: PublicKeys, witnesses: Witnesses | None) -> Verdict:

@@ -99,11 +99,6 @@ class Reading:
             row = connection.execute(newest).one_or_none()
         return None if row is None else self._head(row)
 
-    def head_at(self, size: int) -> Head | None:
-        """The head that was signed with an entry."""
-        row = self.row(size)
-        return None if row is None else self._head(row)
-
     def row(self, seq: int) -> Row[Any] | None:
         """The row of an entry."""
         with self.engine.connect() as connection:

@@ -1,11 +1,10 @@
 """How the audit lies in a database: entries that are only ever added, and the one row that says how far it has come."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
-
-from bff.change.happening import Entry
 
 MIGRATIONS = "bff.change:migrations"
 metadata = MetaData()
@@ -38,18 +37,10 @@ audit_head = Table(
 )
 
 
-def query_columns(entry: Entry) -> dict[str, Any]:
-    """What of an entry can be searched for; the body is what counts."""
-    said = {
-        "actor": entry.actor.subject,
-        "username": entry.actor.username,
-        "action": entry.action,
-        "outcome": str(entry.outcome),
-        "target": entry.target,
-        "participant": entry.participant,
-        "task": entry.task,
-        "at": entry.at,
-    }
+def query_columns(body: Mapping[str, Any]) -> dict[str, str]:
+    """What of an entry can be searched for, from its body, which is what counts."""
+    said = {name: str(body[name]) for name in ("action", "outcome", "target", "participant", "task", "at")}
+    said |= {"actor": str(body["actor"]["subject"]), "username": str(body["actor"]["username"])}
     # PostgreSQL keeps no NUL in a text, and a column has an end.
     return {name: text.replace("\x00", "")[: WIDTHS[name]] for name, text in said.items()}
 

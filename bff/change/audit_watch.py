@@ -6,10 +6,12 @@ import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
+from sqlalchemy import Row
 
-from bff.change.audit_live import take_row
+from bff.change.audit_live import LOWEST, misfiled, take_row
 from bff.change.audit_reading import Reading
 from bff.change.audit_table import as_text, hashes
 from bff.change.happening import NO_ENTRY, leaf_hash
@@ -119,13 +121,8 @@ class Watch:
         size, first = self._known.size, (block << LEVEL) + 1
         last = min(first + (1 << LEVEL) - 1, size)
         peaks = Peaks()
-        for row in self._reading.rows(first, last):
-            leaf = leaf_hash(row.body.encode())
-            if row.seq != first + peaks.size:
-                raise Bad(first + peaks.size, Fault.MISSING)
-            if leaf.hex() != row.hash:
-                raise Bad(row.seq, Fault.EDITED)
-            peaks, _ = peaks.append(leaf)
+        for row in self._reading.rows(first if block else LOWEST, last):
+            peaks = _reread_row(row, peaks, first + peaks.size)
         if peaks.size != last - first + 1:
             raise Bad(first + peaks.size, Fault.MISSING)
         try:
@@ -154,6 +151,19 @@ class Watch:
             new.replace(self._path)
         except OSError as problem:
             log.warning("audit_standing_not_kept", problem=str(problem))
+
+
+def _reread_row(row: Row[Any], peaks: Peaks, expected: int) -> Peaks:
+    if row.seq != expected:
+        raise Bad(min(row.seq, expected), Fault.MISSING if row.seq > expected else Fault.MISPLACED)
+    leaf = leaf_hash(row.body.encode())
+    if leaf.hex() != row.hash:
+        raise Bad(row.seq, Fault.EDITED)
+    peaks, made = peaks.append(leaf)
+    # A block's last entry completes larger subtrees too; the proof of the block goes through these.
+    if row.nodes.split()[:LEVEL] != [node.hex() for node in made[1:]] or misfiled(row, json.loads(row.body)):
+        raise Bad(row.seq, Fault.MISFILED)
+    return peaks
 
 
 def _blocks(size: int) -> int:
