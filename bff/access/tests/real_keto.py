@@ -30,6 +30,12 @@ replace github.com/ory/keto/proto => github.com/ory/keto/proto {VERSION}
 
 replace github.com/opencontainers/runc => github.com/opencontainers/runc v1.1.12
 """
+NEEDS = """//go:build tools
+
+package keto
+
+import _ "github.com/ory/keto"
+"""  # nothing that is compiled: it keeps the module from being tidied away
 
 
 def program() -> Path | None:
@@ -46,6 +52,7 @@ def build() -> None:
     folder = BUILT.parent / "keto-module"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "go.mod").write_text(MODULE)
+    (folder / "keto.go").write_text(NEEDS)
     environment = os.environ | {"GOFLAGS": "-mod=mod", "CGO_ENABLED": "1"}
     for command in (
         ["go", "mod", "tidy"],
