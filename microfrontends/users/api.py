@@ -1,22 +1,45 @@
-"""The JSON interface: people, what they hold, and changes of it."""
+"""The JSON interface: people, roles, who holds what, and changes of it in the shapes of Mojaloop's Roles API."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint as PlainBlueprint
+from flask import json
+from flask_babel import gettext as _
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response as AnyResponse
 
-from bff import asker, requires
-from bff.access.assignments import Grant
+from bff import Missing, audited_read, requires
+from bff.access.files import Role
+from bff.access.holding import Holding
 from bff.web.api import described as describe
-from microfrontends.users.actions import desk
-from microfrontends.users.directory import Person, Wanted
-from microfrontends.users.domain import Change, Kind, rights
+from bff.web.failures import Failure, answer
+from microfrontends.users import patching
+from microfrontends.users.api_schemas import (
+    HeldParticipantsSchema,
+    HeldRolesSchema,
+    OneRoleSchema,
+    OneUserSchema,
+    PageSchema,
+    ParticipantsSchema,
+    PatchedSchema,
+    PatchParticipantsSchema,
+    PatchRolesSchema,
+    RolesSchema,
+    UsersQuerySchema,
+    UsersSchema,
+)
+from microfrontends.users.desk import desk
+from microfrontends.users.directory import Newcomer, Person
+from microfrontends.users.domain.rights import excluding, rights
+from microfrontends.users.finding import Asked
+from microfrontends.users.patching import Operation
 from microfrontends.users.permissions import P
+from microfrontends.users.views.scope import whole_hub_only
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/people", description="People and what they hold")
-MOST = 100
+blueprint = Blueprint("api", __name__, url_prefix="/api", description="People, roles, and who holds what")
+blueprint.before_request(whole_hub_only)
+STATES = {None: "", True: "active", False: "inactive"}
 
 
 def described() -> PlainBlueprint:
@@ -24,153 +47,168 @@ def described() -> PlainBlueprint:
     return describe(blueprint)
 
 
-class QuerySchema(Schema):
-    """Which people, and how many of them."""
-
-    search = fields.String(load_default="", validate=validate.Length(max=100))
-    active = fields.Boolean(load_default=None, allow_none=True)
-    start = fields.Integer(load_default=1, validate=validate.Range(min=1))
-    count = fields.Integer(load_default=50, validate=validate.Range(min=1, max=MOST))
-
-
-class PersonSchema(Schema):
-    """A person as the directory knows them, with the names of their roles."""
-
-    id = fields.String(attribute="subject")
-    username = fields.String()
-    name = fields.String()
-    email = fields.String()
-    active = fields.Boolean()
-    roles = fields.List(fields.String())
-
-
-class PeopleSchema(Schema):
-    """Some people, and how many match in all."""
-
-    people = fields.List(fields.Nested(PersonSchema))
-    start = fields.Integer()
-    total = fields.Integer()
-
-
-class GrantSchema(Schema):
-    """Something that a person holds, who gave it (a person's id) and when."""
-
-    name = fields.String(attribute="value")
-    granted_by = fields.String()
-    granted_at = fields.AwareDateTime()
-
-
-class RightSchema(Schema):
-    """A permission, the roles that it comes from, and whether a broken exclusion suspends it."""
-
-    permission = fields.String()
-    roles = fields.List(fields.String())
-    suspended = fields.Boolean()
-
-
-class RolesSchema(Schema):
-    """The roles of a person."""
-
-    roles = fields.List(fields.Nested(GrantSchema))
-
-
-class ParticipantsSchema(Schema):
-    """The participants that a person belongs to."""
-
-    participants = fields.List(fields.Nested(GrantSchema))
-
-
-class DetailSchema(PersonSchema):
-    """A person, what they hold and what they may do by it."""
-
-    roles = fields.List(fields.Nested(GrantSchema))
-    participants = fields.List(fields.Nested(GrantSchema))
-    permissions = fields.List(fields.Nested(RightSchema))
-
-
-@blueprint.get("")
+@blueprint.get("/users")
 @requires(P.VIEW_PEOPLE)
-@blueprint.arguments(QuerySchema, location="query")
-@blueprint.response(200, PeopleSchema)
-def people(query: dict[str, Any]) -> dict[str, Any]:
+@blueprint.arguments(UsersQuerySchema, location="query")
+@blueprint.response(200, UsersSchema)
+def users(query: dict[str, Any]) -> dict[str, Any]:
     """Find people."""
-    found = desk().directory.page(Wanted(query["search"], query["active"]), query["start"], query["count"])
-    held = desk().access.store.roles_of_all(person.subject for person in found.people)
-    listed = [{**_facts(person), "roles": held.get(person.subject, ())} for person in found.people]
-    return {"people": listed, "start": query["start"], "total": found.total}
+    if query["role"]:
+        _role(query["role"])
+    asked = Asked(query["search"], STATES[query["active"]], query["role"], query["sort"])
+    found = asked.page(query["start"], query["count"])
+    audited_read("people.list", detail={"search": query["search"], "people": len(found.people)})
+    held = desk().store.roles_of_all(person.subject for person in found.people)
+    listed = [_facts(person, held.get(person.subject, ())) for person in found.people]
+    return {"users": listed, "start": query["start"], "total": found.total}
 
 
-@blueprint.get("/<subject>")
+@blueprint.get("/users/<subject>")
 @requires(P.VIEW_PEOPLE)
-@blueprint.response(200, DetailSchema)
+@blueprint.response(200, OneUserSchema)
 @blueprint.alt_response(404, description="The directory knows no such person")
-def person(subject: str) -> dict[str, Any]:
+def user(subject: str) -> dict[str, Any]:
     """Show one person."""
-    known, store = desk().person(subject), desk().access.store
-    roles = store.roles_of(subject)
-    held = {"roles": roles, "participants": store.participants_of(subject)}
-    return {**_facts(known), **held, "permissions": rights(desk().access.book, _values(roles))}
+    person, held = desk().person(subject), desk().store.holding(subject)
+    audited_read("person.read", f"person:{subject}")
+    whole = {
+        **_facts(person, sorted(held.role_names)),
+        "participants": sorted(held.participant_names),
+        "permissions": rights(desk().book, held.role_names),
+        "version": held.version,
+    }
+    return {"user": whole}
 
 
-@blueprint.get("/<subject>/roles")
+@blueprint.get("/users/<subject>/roles")
 @requires(P.VIEW_PEOPLE)
-@blueprint.response(200, RolesSchema)
-def roles(subject: str) -> dict[str, Any]:
+@blueprint.response(200, HeldRolesSchema)
+@blueprint.alt_response(404, description="The directory knows no such person")
+def held_roles(subject: str) -> dict[str, Any]:
     """List the roles of a person."""
-    return {"roles": desk().access.store.roles_of(desk().person(subject).subject)}
+    held = _holding(subject)
+    return {"roles": sorted(held.role_names), "grants": held.roles, "version": held.version}
 
 
-@blueprint.put("/<subject>/roles/<name>")
+@blueprint.patch("/users/<subject>/roles")
 @requires(P.ASSIGN_ROLES)
-@blueprint.response(204)
-@blueprint.alt_response(404, description="No such person or role")
-@blueprint.alt_response(409, description="Own rights, or two permissions that may not be held together")
-def assign_role(subject: str, name: str) -> None:
-    """Assign a role; one that is held already stays."""
-    desk().make(Change(subject, Kind.ROLE, name, given=True), asker())
+@blueprint.arguments(PatchRolesSchema)
+@blueprint.response(200, PatchedSchema)
+@blueprint.alt_response(202, schema=PatchedSchema, description="At least one operation waits for approval")
+@blueprint.alt_response(404, description="No such person, or no such role")
+@blueprint.alt_response(409, description="At least one operation was refused; `operations` answers for each")
+def patch_roles(body: dict[str, Any], subject: str) -> Any:
+    """Give and take roles, one after the other. Each operation is an action with an answer of its own."""
+    operations = [Operation(each["roleId"], each["action"]) for each in body["roleOperations"]]
+    return _patched(subject, patching.patch(patching.ROLES, desk().person(subject).subject, operations, body))
 
 
-@blueprint.delete("/<subject>/roles/<name>")
-@requires(P.ASSIGN_ROLES)
-@blueprint.response(204)
-@blueprint.alt_response(404, description="No such person, or they do not have the role")
-@blueprint.alt_response(409, description="Own rights")
-def remove_role(subject: str, name: str) -> None:
-    """Remove a role."""
-    desk().make(Change(subject, Kind.ROLE, name, given=False), asker())
+@blueprint.get("/users/<subject>/participants")
+@requires(P.VIEW_PEOPLE)
+@blueprint.response(200, HeldParticipantsSchema)
+@blueprint.alt_response(404, description="The directory knows no such person")
+def held_participants(subject: str) -> dict[str, Any]:
+    """List the participants that a person belongs to."""
+    held = _holding(subject)
+    names = sorted(held.participant_names)
+    return {"participants": names, "grants": held.participants, "version": held.version}
 
 
-@blueprint.get("/<subject>/participants")
+@blueprint.patch("/users/<subject>/participants")
+@requires(P.ASSIGN_PARTICIPANTS)
+@blueprint.arguments(PatchParticipantsSchema)
+@blueprint.response(200, PatchedSchema)
+@blueprint.alt_response(202, schema=PatchedSchema, description="At least one operation waits for approval")
+@blueprint.alt_response(404, description="No such person, or no such participant")
+@blueprint.alt_response(409, description="At least one operation was refused; `operations` answers for each")
+def patch_participants(body: dict[str, Any], subject: str) -> Any:
+    """Add and remove participants, one after the other. Each operation is an action with an answer of its own."""
+    operations = [Operation(each["participantId"], each["action"]) for each in body["participantOperations"]]
+    return _patched(subject, patching.patch(patching.PARTICIPANTS, desk().person(subject).subject, operations, body))
+
+
+@blueprint.get("/participants")
 @requires(P.VIEW_PEOPLE)
 @blueprint.response(200, ParticipantsSchema)
-def participants(subject: str) -> dict[str, Any]:
-    """List the participants that a person belongs to."""
-    return {"participants": desk().access.store.participants_of(desk().person(subject).subject)}
+def participants() -> dict[str, Any]:
+    """List the participants that somebody may belong to."""
+    return {"participants": desk().hub.participants()}
 
 
-@blueprint.put("/<subject>/participants/<name>")
-@requires(P.ASSIGN_PARTICIPANTS)
-@blueprint.response(204)
-@blueprint.alt_response(404, description="No such person or participant")
-@blueprint.alt_response(409, description="Own participants")
-def add_participant(subject: str, name: str) -> None:
-    """Make a person a member of a participant."""
-    desk().make(Change(subject, Kind.PARTICIPANT, name, given=True), asker())
+@blueprint.get("/roles")
+@requires(P.VIEW_ROLES)
+@blueprint.response(200, RolesSchema)
+def roles() -> dict[str, Any]:
+    """List the roles that can be assigned."""
+    names = sorted(desk().book.roles)
+    holders = desk().store.holders(names).values()
+    details = [_told(desk().book.roles[name], sum(name in held for held in holders)) for name in names]
+    return {"roles": names, "details": details}
 
 
-@blueprint.delete("/<subject>/participants/<name>")
-@requires(P.ASSIGN_PARTICIPANTS)
-@blueprint.response(204)
-@blueprint.alt_response(404, description="No such person, or they do not belong to the participant")
-@blueprint.alt_response(409, description="Own participants")
-def remove_participant(subject: str, name: str) -> None:
-    """End a person's membership of a participant."""
-    desk().make(Change(subject, Kind.PARTICIPANT, name, given=False), asker())
+@blueprint.get("/roles/<name>")
+@requires(P.VIEW_ROLES)
+@blueprint.arguments(PageSchema, location="query")
+@blueprint.response(200, OneRoleSchema)
+@blueprint.alt_response(404, description="No file defines such a role")
+def role(query: dict[str, int], name: str) -> dict[str, Any]:
+    """Show one role, what it excludes and who holds it."""
+    known, subjects = _role(name), sorted(desk().store.holders([name]))
+    some = subjects[query["start"] - 1 : query["start"] - 1 + query["count"]]
+    held, people = desk().store.holdings(some), desk().named(some)
+    holders = [
+        {**vars(grant), "id": subject, "username": people[subject].username if subject in people else ""}
+        for subject in some
+        for grant in held[subject].roles
+        if grant.value == name
+    ]
+    excludes = [
+        {"role": other, "permissions": [clash.first, clash.second]}
+        for other, clashing in excluding(desk().book, name).items()
+        for clash in clashing
+    ]
+    told = _told(known, len(subjects))
+    return {"role": told, "excludes": excludes, "holders": holders, "start": query["start"], "total": len(subjects)}
 
 
-def _facts(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in ("subject", "username", "name", "email", "active")}
+def _facts(person: Person, roles: Iterable[str]) -> dict[str, Any]:
+    given, family = Newcomer(person.username, person.name, person.email).names
+    return {
+        "id": person.subject,
+        "username": person.username,
+        "name": {"givenName": given, "familyName": family},
+        "displayName": person.name,
+        "emails": [person.email] if person.email else [],
+        "active": person.active,
+        "organisation": person.organisation,
+        "lastLogin": person.last_login,
+        "roles": roles,
+    }
 
 
-def _values(grants: Iterable[Grant]) -> list[str]:
-    return [grant.value for grant in grants]
+def _told(role: Role, holders: int) -> dict[str, Any]:
+    return {**vars(role), "permissions": sorted(role.permissions), "holders": holders}
+
+
+def _holding(subject: str) -> Holding:
+    held = desk().store.holding(desk().person(subject).subject)
+    audited_read("person.read", f"person:{subject}")
+    return held
+
+
+def _role(name: str) -> Role:
+    role = desk().book.roles.get(name)
+    if role is None:
+        raise Missing(_("No file defines a role %(name)s.", name=name[:64]))
+    return role
+
+
+def _patched(subject: str, outcomes: dict[str, Any]) -> Any:
+    """200 when all is done, 202 when something waits; a refusal as a problem that answers for each operation."""
+    refused = [each for each in outcomes["operations"] if not each["ok"]]
+    if not refused:
+        return outcomes, 202 if any(each["status"] == 202 for each in outcomes["operations"]) else 200
+    first = refused[0]
+    problem: AnyResponse = answer(Failure(first["status"], _("Not every change was made"), first["problem"]))
+    problem.set_data(json.dumps({**json.loads(problem.get_data()), **outcomes}))
+    return problem

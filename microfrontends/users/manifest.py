@@ -10,6 +10,10 @@ MANIFEST = Manifest(
     name="users",
     version=version("bizops-portal"),
     title=_l("Users"),
-    navigation=(NavItem(_l("People"), "people.index", "users"),),
+    navigation=(
+        NavItem(_l("People"), "people.index", "users"),
+        NavItem(_l("Roles"), "roles.index", "key-round"),
+        NavItem(_l("Access review"), "review.index", "list-checks"),
+    ),
     fallback=_l("People and roles cannot be shown at the moment. What everybody may do stays as it is."),
 )

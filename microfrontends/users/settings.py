@@ -1,6 +1,7 @@
 """What this app must be told besides what every app knows: where people are listed, and where participants are."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bff import Settings, setting
 
@@ -16,11 +17,27 @@ class UsersSettings(Settings):
     )
     directory_kind: str = setting("What the directory speaks: scim or keycloak.", default="scim")
     dormant_days: int = setting("An account that nobody signed in with for so many days is dormant.", default=90)
+    microfrontends: str = setting(
+        "The apps whose permissions and menus are told in words, as the shell has them: name=URL, separated by spaces.",
+        default="",
+    )
     hub_ledger_url: str = setting("Base URL of the hub's central-ledger admin API.")
+
+    def origins(self) -> dict[str, str]:
+        """Where each app's manifest is. Raises ValueError for what is no name=URL."""
+        pairs = [item.partition("=") for item in self.microfrontends.split()]
+        wrong = [name for name, _, url in pairs if urlsplit(url).scheme not in ("http", "https") or not name]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} lacks a URL; write name=URL")
+        return {name: url for name, _, url in pairs}
 
     def problems(self) -> list[str]:
         """What is wrong with values that are well-formed one by one."""
         found = super().problems()
         if self.directory_kind not in KINDS:
             found.append(f"BIZOPS_DIRECTORY_KIND is {self.directory_kind!r}; use one of {', '.join(KINDS)}.")
+        try:
+            self.origins()
+        except ValueError as problem:
+            found.append(f"BIZOPS_MICROFRONTENDS: {problem}.")
         return found

@@ -6,13 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bff import HubUnavailable
 
-class DirectoryUnavailable(Exception):
+
+class DirectoryUnavailable(HubUnavailable):
     """The directory did not answer in time, or not in its protocol's terms. `sent`: a change may have arrived."""
-
-    def __init__(self, message: str, *, sent: bool = False) -> None:
-        super().__init__(message)
-        self.sent = sent
 
 
 class NotAccepted(Exception):

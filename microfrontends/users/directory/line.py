@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util import Timeout
 
 from bff.identity.metadata import Metadata, ProviderUnavailable
+from bff.run import present_run
 from microfrontends.users.directory import DirectoryUnavailable
 
 DEADLINE_S = 5.0
@@ -61,7 +62,8 @@ class Line:
         return answer.body
 
     def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Send a change, once, whatever the answer below 500. Raises DirectoryUnavailable."""
+        """Send a change, once, whatever the answer below 500. Raises DirectoryUnavailable, and OutsideAction."""
+        present_run()
         answer = self._answer(method, path, body, headers or {})
         if answer.status >= 500 or answer.status in (401, 403):
             log.warning("directory_refused", method=method, status=answer.status)

@@ -1,21 +1,24 @@
-"""One person: what they hold, who gave it when, and what they may do by it."""
+"""One person: what they hold, who gave it when, what they may do by it, and what was changed of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask_babel import gettext as _
 
-from bff import HubRefused, HubUnavailable, Missing, identity, render, requires
-from bff.access.assignments import Grant
-from microfrontends.users.actions import desk
+from bff import HubRefused, HubUnavailable, Missing, asker, audited_read, render, requires
+from bff.access.holding import Grant
+from microfrontends.users.desk import desk
 from microfrontends.users.directory import DirectoryUnavailable, Person
-from microfrontends.users.domain import Right, clashes, rights
+from microfrontends.users.domain.rights import Right, clashes, rights
+from microfrontends.users.history import history_of
 from microfrontends.users.permissions import P
-from microfrontends.users.views.words import permission_words, role_words
+from microfrontends.users.views.scope import whole_hub_only
+from microfrontends.users.words import app_words, last_login, sees, sentence_of
 
 blueprint = Blueprint("person", __name__)
+blueprint.before_request(whole_hub_only)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Known:
     """What the directory says: the person and whoever gave them something. `answered` is false while it is away."""
 
     person: Person | None
-    granters: dict[str, Person]
+    granters: Mapping[str, Person]
     answered: bool = True
 
 
@@ -34,7 +37,7 @@ class Holding:
     value: str
     words: str
     granted_by: str
-    granted_at: datetime
+    granted_at: datetime | None
     known: bool = True
 
 
@@ -42,45 +45,36 @@ class Holding:
 @requires(P.VIEW_PEOPLE)
 def show(subject: str) -> Response:
     """The person's page. While the directory is away, what they hold is still shown, under their id."""
-    book, store = desk().access.book, desk().access.store
-    roles, participants = store.roles_of(subject), store.participants_of(subject)
-    known = _ask_directory(subject, (*roles, *participants))
-    if known.person is None and known.answered and not roles and not participants:
-        raise Missing(_("The directory knows no person %(id)s.", id=subject))
-    held, members = [grant.value for grant in roles], [grant.value for grant in participants]
-    who, beside = identity(), _participants_beside(members)
+    held, book = desk().store.holding(subject), desk().book
+    known = _ask_directory(subject, (*held.roles, *held.participants))
+    if known.person is None and known.answered and not held.items:
+        raise Missing(_("The directory knows no person %(id)s.", id=subject[:64]))
+    audited_read("person.read", f"person:{subject}")
+    beside = _participants_beside(held.participant_names)
     return render(
         "people/show.html",
         title=known.person.name if known.person else subject,
         subject=subject,
         person=known.person,
+        login=last_login(known.person),
         answered=known.answered,
-        own=who is not None and who.subject == subject,
-        roles=[_holding(grant, known, role_words(grant.value), grant.value in book.roles) for grant in roles],
-        participants=[_holding(grant, known, grant.value) for grant in participants],
-        rights=[_right(right) for right in rights(book, held)],
-        clashes=clashes(book, held),
-        sees=sees(held, members),
-        offered_roles=[(name, role_words(name)) for name in sorted(book.roles) if name not in held],
+        own=asker().subject == subject,
+        version=held.version,
+        roles=[_holding(grant, known, desk().role(grant.value), grant.value in book.roles) for grant in held.roles],
+        participants=[_holding(grant, known, grant.value) for grant in held.participants],
+        rights=[_right(right) for right in rights(book, held.role_names)],
+        clashes=clashes(book, held.role_names),
+        sees=sees(held.role_names, held.participant_names),
+        offered_roles=[(name, desk().role(name)) for name in sorted(book.roles) if name not in held.role_names],
         offered_participants=beside,
-        done=_done(request.args.get("done", ""), held, members, beside),
+        history=history_of(subject),
     )
-
-
-def sees(roles: Sequence[str], participants: Sequence[str]) -> str:
-    """Whose data somebody sees who holds these: the rule of `Identity.sees`, in words."""
-    book = desk().access.book
-    if participants:
-        return _("Sees only the data of %(participants)s.", participants=", ".join(sorted(participants)))
-    if any(book.roles[role].scope == "hub" for role in roles if role in book.roles):
-        return _("Sees the data of every participant.")
-    return _("Sees no participant's data: that takes a role of the hub, or a participant.")
 
 
 def _ask_directory(subject: str, grants: Sequence[Grant]) -> Known:
     directory = desk().directory
     try:
-        return Known(directory.person(subject), directory.named(grant.granted_by for grant in grants))
+        return Known(directory.person(subject), directory.named(g.granted_by for g in grants if g.granted_by))
     except DirectoryUnavailable:
         return Known(None, {}, answered=False)
 
@@ -92,26 +86,16 @@ def _holding(grant: Grant, known: Known, words: str, defined: bool = True) -> Ho
 
 def _right(right: Right) -> dict[str, object]:
     return {
-        "where": right.permission.partition(":")[0],
+        "where": app_words(right.permission.partition(":")[0]),
         "permission": right.permission,
-        "sentence": permission_words(right.permission),
-        "roles": ", ".join(role_words(role) for role in right.roles),
+        "sentence": sentence_of(right.permission),
+        "roles": ", ".join(desk().role(role) for role in right.roles),
         "tone": "danger" if right.suspended else None,
     }
 
 
-def _participants_beside(held: Sequence[str]) -> list[tuple[str, str]] | None:
+def _participants_beside(held: frozenset[str]) -> list[tuple[str, str]] | None:
     try:
         return [(name, name) for name in desk().hub.participants() if name not in held]
     except (HubUnavailable, HubRefused):
         return None
-
-
-def _done(
-    value: str, roles: Sequence[str], participants: Sequence[str], beside: list[tuple[str, str]] | None
-) -> dict[str, object] | None:
-    # Read off what is held now: an address alone must not make the page claim something untrue.
-    if value in desk().access.book.roles:
-        return {"what": role_words(value), "held": value in roles}
-    known = value in participants or (value, value) in (beside or ())
-    return {"what": value, "held": value in participants} if known else None
