@@ -16,7 +16,7 @@ from microfrontends.settlement.views import home, windows
 def create_app(settings: SettlementSettings | None = None, hub: Hub | None = None) -> Flask:
     """The app; settings from the environment and the hub that they name, unless given."""
     settings = settings or SettlementSettings.from_environment()
-    hub = hub or MojaloopHub(settings.hub_settlement_url, settings.hub_database_url)
+    hub = hub or MojaloopHub(settings.hub_settlement_url, settings.hub_ledger_url, settings.hub_database_url)
     parts = Parts(
         blueprints=(windows.blueprint, home.blueprint, api.described()), permissions=P, actions=(CloseWindow(hub),)
     )

@@ -1,4 +1,4 @@
-"""What the hub's API does not tell, read from its database: what a window holds, when it closed."""
+"""What the hub's API does not tell, or not at once, read from its database: what windows hold, all accounts, models."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from microfrontends.settlement.domain.ledger import LedgerAccount, exact
 from microfrontends.settlement.domain.positions import NetPosition
 from microfrontends.settlement.domain.windows import Window, WindowState
 
@@ -32,6 +33,17 @@ entry = sa.table(
     *(sa.column("ledgerEntryTypeId"), sa.column("amount")),
 )
 participant = sa.table("participant", sa.column("participantId"), sa.column("name"))
+account = sa.table(
+    "participantCurrency",
+    *(sa.column("participantCurrencyId"), sa.column("participantId"), sa.column("currencyId")),
+    *(sa.column("ledgerAccountTypeId"), sa.column("isActive")),
+)
+kind = sa.table("ledgerAccountType", sa.column("ledgerAccountTypeId"), sa.column("name"))
+standing = sa.table(
+    "participantPosition", sa.column("participantCurrencyId"), sa.column("value"), sa.column("reservedValue")
+)
+settlement = sa.table("settlement", sa.column("settlementId"), sa.column("settlementModelId"))
+model = sa.table("settlementModel", sa.column("settlementModelId"), sa.column("name"))
 change = sa.table(
     "transferStateChange", sa.column("transferStateChangeId"), sa.column("transferId"), sa.column("transferStateId")
 )
@@ -113,6 +125,30 @@ class HubFigures:
         )
         return int(self._rows(query)[0][0])
 
+    def ledger(self) -> tuple[LedgerAccount, ...]:
+        """What stands on every account of everyone, the hub's own among them, as its API would tell it."""
+        columns = (account.c.currencyId, account.c.isActive, standing.c.value, standing.c.reservedValue)
+        query = (
+            sa.select(participant.c.name, account.c.participantCurrencyId, kind.c.name, *columns)
+            .join_from(account, participant, participant.c.participantId == account.c.participantId)
+            .join(kind, kind.c.ledgerAccountTypeId == account.c.ledgerAccountTypeId)
+            .join(standing, standing.c.participantCurrencyId == account.c.participantCurrencyId)
+            .order_by(participant.c.name, account.c.participantCurrencyId)
+        )
+        return tuple(
+            LedgerAccount(holder, int(key), of, currency, bool(active), _amount(value), _amount(reserved))
+            for holder, key, of, currency, active, value, reserved in self._rows(query)
+        )
+
+    def models_of(self, settlements: Iterable[int]) -> dict[int, str]:
+        """The models by which settlements were made, which the API tells only whoever makes them."""
+        query = (
+            sa.select(settlement.c.settlementId, model.c.name)
+            .join_from(settlement, model, model.c.settlementModelId == settlement.c.settlementModelId)
+            .where(settlement.c.settlementId.in_(list(settlements)))
+        )
+        return {int(key): name for key, name in self._rows(query)}
+
     def _rows(self, query: Question) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         try:
             with self._engine.connect() as connection:
@@ -155,6 +191,11 @@ def _positions(windows: list[int]) -> Question:
         .where(entry.c.ledgerEntryTypeId == PRINCIPLE_VALUE, entry.c.transferParticipantRoleTypeId.in_((PAYER, PAYEE)))
         .group_by(*by)
     )
+
+
+def _amount(told: Any) -> Decimal:
+    # SQLite keeps money in a double; the four decimals that were meant are the nearest ones.
+    return exact(Decimal(str(told)))
 
 
 def _money(units: Any) -> Decimal:

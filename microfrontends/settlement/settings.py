@@ -10,4 +10,5 @@ class SettlementSettings(Settings):
     """The settings of the settlement micro-frontend."""
 
     hub_settlement_url: str = setting("Base URL of the hub's central-settlement API, with its /v2.")
+    hub_ledger_url: str = setting("Base URL of the hub's central-ledger admin API.")
     hub_database_url: str = setting("The hub's database, for reading only (SQLAlchemy URL).", secret=True)

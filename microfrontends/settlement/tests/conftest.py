@@ -26,6 +26,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> SettlementSettings:
         folder,
         time_zone="Africa/Nairobi",
         hub_settlement_url="http://hub.test/v2",
+        hub_ledger_url="http://hub.test",
         hub_database_url="sqlite://",
     )
 

@@ -59,7 +59,7 @@ class Sandbox:
 
     def __init__(self, base: str, database_url: str) -> None:
         self._base = base
-        self.hub = MojaloopHub(f"{base}/v2", database_url)
+        self.hub = MojaloopHub(f"{base}/v2", base, database_url)
 
     def transfer(self, amount: str, currency: str = "USD") -> None:
         """Send it through the scheme."""

@@ -50,7 +50,7 @@ def refusal(code: str, words: str) -> str:
 
 @pytest.fixture
 def settlement(httpserver: HTTPServer) -> Iterator[MojaloopHub]:
-    yield MojaloopHub(httpserver.url_for("/v2"), "sqlite://")
+    yield MojaloopHub(httpserver.url_for("/v2"), httpserver.url_for(""), "sqlite://")
     httpserver.check_assertions()
 
 
@@ -168,7 +168,7 @@ def test_a_close_whose_connection_breaks_was_sent_and_is_not_repeated(
 def test_a_close_that_found_nobody_listening_was_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    hub = MojaloopHub(f"http://127.0.0.1:{port}/v2", "sqlite://")
+    hub = MojaloopHub(f"http://127.0.0.1:{port}/v2", f"http://127.0.0.1:{port}", "sqlite://")
     with pytest.raises(HubUnavailable) as caught:
         hub.close(1, "why")
     assert not caught.value.sent
@@ -207,7 +207,7 @@ def late(_request: Request) -> Response:
 
 
 def test_a_hub_that_does_not_answer_is_given_up_in_time(httpserver: HTTPServer) -> None:
-    hub = MojaloopHub(httpserver.url_for("/v2"), "sqlite://", patience_s=0.2)
+    hub = MojaloopHub(httpserver.url_for("/v2"), httpserver.url_for(""), "sqlite://", patience_s=0.2)
     httpserver.expect_request("/v2/settlementWindows").respond_with_handler(late)
     started = time.monotonic()
     with pytest.raises(HubUnavailable):
