@@ -35,7 +35,7 @@ LED_TO = {
     },
     "settlement": {"/", "/slots/home", "/windows/rows"},
     "reports": {"/"},
-    "users": {"/"},
+    "users": {"/", "/people.csv", "/people/create", "/review.csv"},
 }
 EXAMPLES = {"int": "1", "path": "a/b", "default": "a", "string": "a"}
 

@@ -83,6 +83,7 @@ class Plan:
             "BIZOPS_OIDC_ISSUER": self.urls["provider"],
             "BIZOPS_OIDC_CLIENT_ID": name,
             "BIZOPS_OIDC_CLIENT_SECRET": secret,
+            "BIZOPS_MICROFRONTENDS": " ".join(f"{app}={url}" for app, url in self.registered.items()),
         }
         return {**own, **(self._host() if name == "shell" else self._guest()), **self.settings}
 
@@ -114,8 +115,7 @@ class Plan:
         return self.folder / "secrets" / "assertion-keys.json"
 
     def _host(self) -> dict[str, str]:
-        listing = " ".join(f"{name}={url}" for name, url in self.registered.items())
-        return {"BIZOPS_MICROFRONTENDS": listing, "BIZOPS_ASSERTION_KEYS": str(self.assertion_keys)}
+        return {"BIZOPS_ASSERTION_KEYS": str(self.assertion_keys)}
 
     def _guest(self) -> dict[str, str]:
         return {

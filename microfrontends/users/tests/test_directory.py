@@ -5,12 +5,16 @@ Keycloak's answers are those of a real one, recorded: see docs/how-to/connect-a-
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from contextvars import Context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import requests
 
+from bff.errors import OutsideAction
+from bff.run import Person as Maker
+from bff.run import Run, running
 from microfrontends.users.directory import (
     Directory,
     DirectoryUnavailable,
@@ -34,6 +38,14 @@ USERS = Path(__file__).parents[3] / "sandbox" / "users.yaml"
 RECORDED = Path(__file__).parent / "recorded" / "keycloak-26.0.7.jsonl"
 CLIENT = {"client_id": "users", "client_secret": "a secret: with+signs", "name": "Users", "scopes": ["scim"]}
 EVERYBODY = 128
+
+
+@pytest.fixture(autouse=True)
+def run() -> Iterator[None]:
+    """A change that was let through: outside of one nothing is written to a directory."""
+    maker = Maker("u-102", "Marcus Mwangi", "marcus")
+    with running(Run("6f9619ff-8b86-4d01-b42d-00cf4fc964ff", maker)):
+        yield
 
 
 @dataclass(frozen=True)
@@ -269,3 +281,18 @@ def test_keycloak_says_in_its_own_words_whom_it_does_not_take(server: Server) ->
 def test_keycloak_with_a_wrong_secret_is_unavailable(server: Server) -> None:
     with pytest.raises(DirectoryUnavailable):
         of_realm(server, "wrong").page(Wanted(), 1, 1)
+
+
+def test_outside_an_action_nothing_is_written(provider: Running) -> None:
+    def write() -> None:
+        directory = scim(provider.url)
+        directory.person("u-103")
+        with pytest.raises(OutsideAction):
+            directory.set_active("u-103", False)
+        with pytest.raises(OutsideAction):
+            directory.create(Newcomer("zed", "Zed Zulu", "zed@hub.example"))
+
+    Context().run(write)
+    known = scim(provider.url).person("u-103")
+    assert known is not None
+    assert known.active is True
