@@ -75,7 +75,7 @@ class EffectSchema(Schema):
 class StepSchema(Schema):
     """One step of a request's history."""
 
-    at = fields.AwareDateTime()
+    at = fields.String(metadata={"format": "date-time"})
     actor = fields.String()
     outcome = fields.String()
     reason = fields.String()

@@ -187,7 +187,7 @@ class Changes:
             if other is None:
                 # Settled in this very moment, or not to be believed.
                 raise RuleBroken(_("Somebody else asked for this at the same moment. Look again.")) from None
-            raise AlreadyAsked(_asked_before(other), other) from None
+            raise AlreadyAsked(asked_before(other), other) from None
         return task
 
     def _decide(self, task: Task, verdict: str, reason: str, who: Identity) -> Task:
@@ -270,7 +270,8 @@ def _same(task: Task, command: Mapping[str, Any]) -> Task:
     return task
 
 
-def _asked_before(task: Task) -> str:
+def asked_before(task: Task) -> str:
+    """Who asked for a change of this target, and where that is."""
     maker, since = task.wish.maker, when(task.made_at, seconds=True)
     if task.state is State.PENDING:
         sentence = _("%(name)s asked for this on %(since)s, and it waits for approval.", name=maker.name, since=since)

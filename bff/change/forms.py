@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bff.access.permissions import requires
 from bff.change import telling, words
 from bff.change.actions import LONGEST_REASON, Action, Command, Effect
-from bff.change.approvals import AlreadyAsked, Changes
+from bff.change.approvals import AlreadyAsked, Changes, asked_before
 from bff.change.drafts import Drafts
 from bff.change.entitlement import checkers
 from bff.change.execution import Lost
@@ -143,7 +143,10 @@ class Form:
     ) -> Response:
         command, who, action = filled.command or {}, asker(), self.action
         terms = self.changes.terms(self.name, command, effect.amounts)
-        access = self.changes.access
+        access, target = self.changes.access, action.target(command)
+        open_task = self.changes.tasks.open_on([target]).get(target)
+        if open_task and notice is None:
+            notice = _notice(AlreadyAsked(asked_before(open_task), open_task))
         others = checkers(access, terms, who, action.participants(command))
         alone = len(list(islice(others, terms.approvals))) < terms.approvals
         return render(
@@ -163,7 +166,7 @@ class Form:
             consequence=action.consequence,
             follows=telling.what_follows(terms, access.book),
             alone=alone,
-            open_task=self.changes.tasks.open_on([action.target(command)]).get(action.target(command)),
+            open_task=open_task,
             possible=possible,
             notice=notice,
             failed=status >= 500,

@@ -1,34 +1,81 @@
-"""A garden for each test, and the people who work in it."""
+"""Gardens, one for each policy, as if new for each test; the people who work in them; and what one asks of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bff.change.tests.garden import PEOPLE, RIGHTS, Gates, make_app
+from bff.change.states import OPEN, State
+from bff.change.table import change_task
+from bff.change.tests.garden import PEOPLE, POLICY, RIGHTS, Gates, changes_of, make_app, people
+from bff.change.tests.scene import Scene
 from bff.testing import user_with
 
+Gardens = Callable[[str], Scene]
+
+
+@pytest.fixture(scope="session")
+def made_gardens() -> dict[str, tuple[Flask, Gates]]:
+    """The gardens of this run, by their policy: to make one takes longer than most tests."""
+    return {}
+
 
 @pytest.fixture
-def garden(tmp_path: Path) -> tuple[Flask, Gates]:
-    """An app over gates, of which gate 1 is open."""
+def garden_under(
+    made_gardens: dict[str, tuple[Flask, Gates]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gardens]:
+    """A garden under a policy of the test's own, of which gate 1 is open and nothing is asked."""
+
+    def garden(policy: str) -> Scene:
+        if policy not in made_gardens:
+            made_gardens[policy] = make_app(tmp_path_factory.mktemp("garden"), policy)
+        return as_new(*made_gardens[policy])
+
+    yield garden
+    for _app, gates in made_gardens.values():
+        gates.fault = ""
+
+
+def as_new(app: Flask, gates: Gates) -> Scene:
+    """The garden with whatever earlier tests asked for out of the way."""
+    gates.fault, gates.sent = "", 0
+    gates.put(1)
+    people(app)
+    column = change_task.c
+    with changes_of(app).tasks.engine.begin() as connection:
+        open_ones = sa.update(change_task).where(column.state.in_([str(state) for state in OPEN]))
+        connection.execute(open_ones.values(state=str(State.WITHDRAWN), open_target=None))
+        connection.execute(sa.update(change_task).values(attempt=column.id))
+    return Scene(app, gates)
+
+
+@pytest.fixture
+def scene(garden_under: Gardens) -> Scene:
+    """The garden under its plain policy: one warden lets a shut gate through."""
+    return garden_under(POLICY)
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Scene:
+    """A garden of the test's own, for tests that damage its database."""
     app, gates = make_app(tmp_path)
     gates.put(1)
-    return app, gates
+    return Scene(app, gates)
 
 
 @pytest.fixture
-def app(garden: tuple[Flask, Gates]) -> Flask:
+def app(scene: Scene) -> Flask:
     """The app."""
-    return garden[0]
+    return scene.app
 
 
 @pytest.fixture
-def gates(garden: tuple[Flask, Gates]) -> Gates:
+def gates(scene: Scene) -> Gates:
     """Its gates."""
-    return garden[1]
+    return scene.gates
 
 
 @pytest.fixture

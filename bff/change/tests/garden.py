@@ -1,19 +1,20 @@
 """A garden with gates: the smallest app whose changes may need a second pair of eyes. Its gates are a real database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask
-from marshmallow import fields
+from flask import Blueprint, Flask, render_template_string
+from marshmallow import fields, validate
 
 import bff
-from bff.access.assignments import SqlAssignments
+from bff.access.rights import Access
 from bff.change.actions import Action, Command, CommandSchema, Effect, Fact, Found, Input, Told
+from bff.change.approvals import Changes
 from bff.database import engine_for
-from bff.errors import HubUnavailable, Missing, RuleBroken
+from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 from bff.run import Run, present_run
 from bff.settings import Settings
 from bff.testing import settings_for
@@ -37,6 +38,7 @@ metadata: {name: garden}
 spec:
   rules:
     - {action: garden.shut_gate, approvals: 1, checker: "garden:gate:approve", expires: 2h}
+    - {action: garden.shut_gate_by_key, approvals: 1, checker: "garden:gate:approve", expires: 2h}
 """
 
 
@@ -59,13 +61,20 @@ gate = sa.Table(
 
 
 class Gates:
-    """The gates, each shut under a key: the same key shuts once, however often it is sent. `fault` breaks it."""
+    """The gates, each shut under a key: the same key shuts once, however often it is sent.
+
+    `fault` breaks it: away (answers nothing), before or after (the answer to a shut is lost, before or after it was
+    done), unsent, refused, broken. `sent` counts what was sent, `heavier` is what
+    gates have put on since it was asked for, `at` is called at each step: for tests that end there.
+    """
 
     def __init__(self, url: str) -> None:
-        self.engine, self.fault = engine_for(url), ""
+        self.engine, self.fault, self.sent, self.heavier = engine_for(url), "", 0, 0
+        self.at: Callable[[str], None] = lambda step: None
         gate.metadata.create_all(self.engine)
 
     def put(self, number: int, state: str = "OPEN") -> None:
+        """Have a gate in a state, as if it had never been touched."""
         with self.engine.begin() as connection:
             connection.execute(sa.delete(gate).where(gate.c.number == number))
             connection.execute(sa.insert(gate).values(number=number, state=state, shuts=0, key=""))
@@ -81,7 +90,16 @@ class Gates:
         return row[0], row[1]
 
     def shut(self, number: int, key: str) -> None:
-        present_run()
+        """Shut a gate, once for each key."""
+        run = present_run()
+        if self.fault in ("away", "unsent"):
+            raise HubUnavailable("no way there")
+        self.sent += 1
+        self.at("before the hub")
+        if self.fault == "refused":
+            raise HubRefused("3100", "The gate is <stuck>")
+        if self.fault == "broken":
+            raise ZeroDivisionError
         if self.fault == "before":
             raise HubUnavailable("lost on its way", sent=True)
         column = gate.c
@@ -91,8 +109,10 @@ class Gates:
                 .where(column.number == number, column.key != key)
                 .values(state="SHUT", shuts=column.shuts + 1, key=key)
             )
+        self.at("after the hub")
         if self.fault == "after":
             raise HubUnavailable("the answer was lost", sent=True)
+        run.done.append(f"shut {number}")
 
 
 class ShutSchema(CommandSchema):
@@ -130,7 +150,7 @@ class ShutGate(Action):
         return Effect(
             changes=(Fact("state", state, "SHUT", kind="state"),),
             basis={"state": state},
-            amounts={"KGM": command["weight"]},
+            amounts={"KGM": command["weight"] + self.gates.heavier},
             told={"name": "the old one"},
         )
 
@@ -147,6 +167,39 @@ class ShutGate(Action):
 
     def back(self, command: Command) -> str:
         return "/gates"
+
+
+class PaintSchema(CommandSchema):
+    """Which gate, in which colour."""
+
+    number = fields.Integer(required=True)
+    colour = fields.String(required=True, validate=validate.Length(min=1, max=20))
+
+
+class PaintGate(ShutGate):
+    """Paint a gate and then shut it: two things, of which the second may fail. It needs no approval."""
+
+    name = "paint_gate"
+    title = "Paint a gate"
+    rule = "/gates/<int:number>/paint"
+    schema = PaintSchema
+    inputs = (Input("colour", "Colour"),)
+
+    def sentence(self, command: Command, told: Told) -> str:
+        return f"Paint gate {command['number']} {command['colour']}."
+
+    def effect(self, command: Command) -> Effect:
+        state, _ = self.gates.look(command["number"])
+        return Effect(basis={"state": state}, warnings=(f"It is {state}.",))
+
+    def check(self, command: Command, effect: Effect, maker: str) -> None:
+        if command["colour"] == "grey":
+            raise RuleBroken("No gate is grey.")
+
+    def execute(self, command: Command, run: Run) -> Mapping[str, Any]:
+        run.done.append("painted")
+        self.gates.shut(command["number"], run.key("shut"))
+        return {"reason": "it was dull", "task": 1.5, "outcome": "painted"}
 
 
 class ShutGateByKey(ShutGate):
@@ -166,19 +219,43 @@ def roles_folder(folder: Path, policy: str = POLICY, roles: str = ROLES) -> Path
     return where
 
 
-def make_app(folder: Path, policy: str = POLICY) -> tuple[Flask, Gates]:
-    """The garden over its gates, with two gardeners, two wardens and one who is both in its store."""
-    settings = settings_for(Settings, folder, roles_dir=roles_folder(folder, policy))
+def gate_page(number: int) -> str:
+    """The page of a gate: what is asked for it stands there."""
+    words = '{% set open_task = pending("gate:" ~ number) %}{% include "change/_pending.html" %}'
+    return render_template_string(words, number=number)
+
+
+def make_app(folder: Path, policy: str = POLICY, url: str = "", **more: Any) -> tuple[Flask, Gates]:
+    """The garden over its gates, with two gardeners, two wardens and one who is both in its store.
+
+    `url`: the database of its tasks, with its tables.
+    """
+    settings = settings_for(Settings, folder, roles_dir=roles_folder(folder, policy), database_url=url, **more)
     gates = Gates(f"sqlite:///{folder / 'gates.sqlite'}")
     pages = Blueprint("gates", __name__)
     pages.add_url_rule("/gates", "index", bff.requires(G.VIEW)(lambda: "all gates"))
+    pages.add_url_rule("/gates/<int:number>", "show", bff.requires(G.VIEW)(gate_page))
     manifest = bff.Manifest("garden", "7", "Garden", (bff.NavItem("Gates", "gates.index", "door-open"),))
-    actions = (ShutGate(gates), ShutGateByKey(gates))
+    actions = (ShutGate(gates), ShutGateByKey(gates), PaintGate(gates))
     app = bff.create_app("bff", settings, manifest, bff.Parts([pages], G, actions=actions))
-    store = SqlAssignments(settings.access_database_url)
-    for subject, role in PEOPLE.items():
-        store.assign(subject, role, "test")
+    people(app)
     return app, gates
+
+
+def people(app: Flask) -> None:
+    """Let everybody hold what they should."""
+    access: Access = app.extensions["portal_access"]
+    for subject, role in PEOPLE.items():
+        for other in access.store.holding(subject).role_names - {role}:
+            access.store.remove(subject, other)
+        access.store.assign(subject, role, "test")
+        access.forget(subject)
+
+
+def changes_of(app: Flask) -> Changes:
+    """What the app does for its changes."""
+    found: Changes = app.extensions["portal_changes"]
+    return found
 
 
 PEOPLE = {"u-greta": "gardener", "u-gus": "gardener", "u-wanda": "warden", "u-will": "warden", "u-bo": "both"}
