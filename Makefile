@@ -34,6 +34,6 @@ lock: ## Pin every dependency anew in requirements.lock
 .venv/%.ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed. Name one: make run PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || echo "Making the environment in .venv, once ..."; test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
-	@$(INSTALL) --quiet --constraint requirements.lock --editable '.[$(if $(filter run,$*),reports,all)]'
+	@$(INSTALL) --quiet --constraint requirements.lock --editable '.[$(if $(filter-out run,$*),all,settlement,reports)]'
 	@touch $@
 .PHONY: help run test check e2e bench docs lock

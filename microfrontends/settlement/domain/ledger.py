@@ -1,5 +1,6 @@
 """What the ledger holds for a participant: its accounts and its net debit cap."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,3 +47,28 @@ class Cap:
     currency: str
     value: Decimal
     alarm: Decimal = Decimal(10)
+
+
+class Ledger:
+    """The accounts and caps of all participants that concern a settlement, read at one time, found by what they are."""
+
+    def __init__(self, accounts: Iterable[LedgerAccount], caps: Iterable[Cap]) -> None:
+        self._by_id = {each.account_id: each for each in accounts}
+        self._by_kind = {(each.participant, each.currency, each.kind): each for each in self._by_id.values()}
+        self._caps = {(each.participant, each.currency): each for each in caps}
+
+    def account(self, account_id: int) -> LedgerAccount | None:
+        """The account of this id."""
+        return self._by_id.get(account_id)
+
+    def position(self, participant: str, currency: str) -> LedgerAccount | None:
+        """The participant's position account in the currency."""
+        return self._by_kind.get((participant, currency, POSITION))
+
+    def liquidity(self, participant: str, currency: str) -> LedgerAccount | None:
+        """The participant's liquidity account in the currency."""
+        return self._by_kind.get((participant, currency, SETTLEMENT))
+
+    def cap(self, participant: str, currency: str) -> Cap | None:
+        """The participant's net debit cap in the currency; not every participant has one."""
+        return self._caps.get((participant, currency))
