@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from bff.change.happening import Entry, canonical, leaf_hash
 from bff.web.formats import amount
-from shell.untrusted import CODE, IDENTIFIER, BadItem, Item, plain
+from shell.untrusted import CODE, CURRENCY, IDENTIFIER, BadItem, Item, plain
 
 LONGEST: Final = 2_000
+MOST_FACTS: Final = 200
 _SUM: Final = frozenset({"amount", "currency"})
 
 
@@ -31,9 +32,9 @@ class Line:
     participant: str
     reason: str
     task: str
-    before: Mapping[str, str]
-    after: Mapping[str, str]
-    detail: Mapping[str, str]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    detail: Mapping[str, Any]
     request_id: str
     trace_id: str
     version: str
@@ -61,9 +62,9 @@ def read(chain: str, given: object) -> Line:
         reason=item.text("reason", LONGEST),
         # A task is a page of the app: what cannot be the name of one is no task.
         task=item.word("task", IDENTIFIER) if item.holds("task") else "",
-        before=_facts(item, "before"),
-        after=_facts(item, "after"),
-        detail=_facts(item, "detail"),
+        before=item.mapping("before"),
+        after=item.mapping("after"),
+        detail=item.mapping("detail"),
         request_id=item.text("request_id"),
         trace_id=item.text("trace_id"),
         version=item.text("version"),
@@ -78,24 +79,30 @@ def own(entry: Entry) -> Line:
     return read(entry.app, json.loads(json.dumps(entry.as_json())))
 
 
-def _facts(item: Item, name: str) -> dict[str, str]:
-    return {plain(key): _said(value) for key, value in list(item.mapping(name).items())[:200]}
+def in_words(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Facts as a reader takes them: sums of money as such, what is nested as JSON."""
+    return {plain(key): _said(value) for key, value in list(facts.items())[:MOST_FACTS]}
 
 
 def _said(value: Any) -> str:
-    """A value as a reader takes it: sums of money as such, what is nested as JSON."""
     if isinstance(value, str):
         return plain(value, LONGEST)
     if isinstance(value, dict) and value.keys() == _SUM:
-        part = Item({"sum": value["amount"]})
         try:
-            return f"{amount(part.figure('sum'), str(value['currency']))} {plain(str(value['currency']), 10)}"
+            sum_of = Item(value)
+            currency = sum_of.word("currency", CURRENCY)
+            return f"{amount(sum_of.figure('amount'), currency)} {currency}"
         except BadItem:
             pass
+    return plain(as_json(value), LONGEST)
+
+
+def as_json(value: Any) -> str:
+    """A value that came as JSON, as JSON."""
     try:
-        return plain(json.dumps(value, ensure_ascii=False, sort_keys=True), LONGEST)
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
     except RecursionError:
-        raise BadItem("depth") from None
+        return "…"
 
 
 def _is_genuine(given: Any) -> bool:

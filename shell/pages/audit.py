@@ -13,7 +13,7 @@ from bff.identity.principal import Identity
 from bff.web.layout import render
 from bff.web.locale import spoken
 from shell.chains import OWN_PERMISSION, Chain, chains_for
-from shell.entries import Line
+from shell.entries import Line, in_words
 from shell.merge import Cursor, Merged, merge
 from shell.pages import audit_export, integrity
 from shell.pages.audit_filters import Filters, bar, outcome_look
@@ -76,6 +76,7 @@ class Audit:
             action=chain.words_of(line.action),
             look=outcome_look(line.outcome),
             changes=changes_of(line),
+            details=list(in_words(line.detail).items()),
         )
 
     def rows(self) -> Response:
@@ -137,6 +138,6 @@ def roles_in_words(names: Sequence[str]) -> list[str]:
 
 def changes_of(line: Line) -> list[dict[str, str]]:
     """What was otherwise before, as the macro `difference` takes it."""
-    names = dict.fromkeys((*line.before, *line.after))
-    pairs = [(name, line.before.get(name, ""), line.after.get(name, "")) for name in names]
+    old, new = in_words(line.before), in_words(line.after)
+    pairs = [(name, old.get(name, ""), new.get(name, "")) for name in dict.fromkeys((*old, *new))]
     return [{"field": name, "before": before, "after": after} for name, before, after in pairs if before != after]

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from flask_babel import gettext as _
 from bff.change.audit import AuditLog, Happening, Outcome, audit_log
 from bff.web.failures import Failure, answer
 from shell.chains import Chain
-from shell.entries import Line
+from shell.entries import Line, as_json
 from shell.merge import Batch, Cursor, merge
 from shell.pages.audit_filters import Filters
 from shell.reading import Reader, Silent
@@ -126,12 +125,12 @@ class _Sheet:
         return len(part)
 
     def taken(self) -> bytes:
-        said, self._parts, self.size = "".join(self._parts).encode(), [], 0
+        said, self._parts, self.size = "".join(self._parts).encode("utf-8", "replace"), [], 0
         return said
 
 
 def _cells(line: Line) -> list[str]:
-    facts = [json.dumps(each, ensure_ascii=False) if each else "" for each in (line.before, line.after, line.detail)]
+    facts = [as_json(each) if each else "" for each in (line.before, line.after, line.detail)]
     at = line.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return [
         at, line.chain, str(line.seq), line.subject, line.name, line.username, " ".join(line.roles), line.action,

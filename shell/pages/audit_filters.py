@@ -73,9 +73,20 @@ class Filters:
 def bar(filters: Filters, chains: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """What the macro `filter_bar` takes. `chains` are the names and titles of those that may be read."""
     here = datetime.now(ZoneInfo(time_zone())).date()
+    beginning = {"title": _("The whole of it, or its beginning and a *")}
+    hints = {"action": beginning, "target": beginning}
     days = [("from", _("From"), filters.first), ("to", _("To"), filters.last)]
     fields = [{"name": name, "label": label, "kind": "date", "value": at or ""} for name, label, at in days]
-    typed = [{"name": name, "label": WORDS[name], "kind": "search", "value": getattr(filters, name)} for name in TYPED]
+    typed = [
+        {
+            "name": name,
+            "label": WORDS[name],
+            "kind": "search",
+            "value": getattr(filters, name),
+            "more": hints.get(name, {}),
+        }
+        for name in TYPED
+    ]
     outcomes = [("", _("Any")), *((str(outcome), outcome_word(outcome)) for outcome in Outcome)]
     chosen = [
         {"name": "outcome", "label": WORDS["outcome"], "value": filters.outcome, "options": outcomes},

@@ -47,7 +47,7 @@ def test_each_task_gets_its_own_answer_with_the_reason_of_a_refusal(portal: Make
     text = decide(made.user("reader"), "approve", value(made, number="moved"), value(made, number="done"))
     assert "1 decided 1 refused" in text
     assert re.search(r"Shut gate moved\.\s+Refused\s+Stale\s+Gate moved has changed since\.", text)
-    assert re.search(r"Shut gate done\.\s+Decided\s+Done", text)
+    assert re.search(r"Shut gate done\.\s+Taken\s+Done", text)
 
 
 def test_a_decision_that_needs_a_fresh_login_leads_to_one_and_back_to_the_task(portal: MakePortal) -> None:
