@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bff.identity.keyring import KeyFileError, KeyRing, add_key, ensure_key
+from bff.identity.keyring import KeyRing, add_key, ensure_key
 from bff.identity.tests.support import Clock
+from bff.key_file import KeyFileError
 
 
 @pytest.fixture
