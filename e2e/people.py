@@ -23,6 +23,7 @@ def person(role: str, username: str) -> Person:
 
 OPERATOR = person("operator", "olivia")
 MANAGER = person("manager", "marcus")
+FINANCE_MANAGER = person("finance_manager", "fatima")
 AUDITOR = person("auditor", "ada")
 DFSP = person("dfsp", "ravi")
 
