@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext as translated
 
 
 def writable(value: Any) -> Any:
@@ -31,7 +31,7 @@ def kept(sentence: Any) -> str:
 def said(stored: str) -> str:
     """A stored sentence in the present reader's language, where it has any but its own."""
     parts = _parts(stored)
-    return gettext(parts["say"], **parts["of"]) if parts else stored
+    return translated(parts["say"], **parts["of"]) if parts else stored
 
 
 def in_english(stored: str) -> str:
