@@ -25,6 +25,7 @@ WORDS: Final = {
     "task": _l("Request"),
     "app": _l("Area"),
 }
+UNREAD: Final = "not-read"  # whoever reads the audit fills it with their own reading
 TYPED: Final = ("actor", "action", "target", "participant")
 PRESETS: Final = ((_l("Today"), 0), (_l("Week"), 6), (_l("Month"), 29))
 
@@ -47,7 +48,7 @@ class Filters:
     def of(cls, query: Mapping[str, str]) -> "Filters":
         """The filters of an address; what makes no sense is left out."""
         typed = {name: " ".join(query.get(name, "").split())[:LONGEST] for name in (*TYPED, "task", "app")}
-        outcome = query["outcome"] if query.get("outcome") in list(Outcome) else ""
+        outcome = query["outcome"] if query.get("outcome") in (*Outcome, UNREAD) else ""
         return cls(**typed, outcome=outcome, first=_day(query.get("from")), last=_day(query.get("to")))
 
     def query(self) -> dict[str, str]:
@@ -59,6 +60,8 @@ class Filters:
     def asked(self) -> dict[str, str]:
         """The same as a chain is asked: which chain is no question to it, and days are moments."""
         said = {name: value for name, value in self.query().items() if name not in ("app", "from", "to")}
+        if self.outcome == UNREAD:
+            said["outcome"] = ",".join(outcome for outcome in Outcome if outcome is not Outcome.READ)
         if self.first:
             said["from"] = _midnight(self.first)
         if self.last:
@@ -87,7 +90,11 @@ def bar(filters: Filters, chains: Sequence[tuple[str, str]]) -> dict[str, Any]:
         }
         for name in TYPED
     ]
-    outcomes = [("", _("Any")), *((str(outcome), outcome_word(outcome)) for outcome in Outcome)]
+    outcomes = [
+        ("", _("Any")),
+        (UNREAD, outcome_word(UNREAD)),
+        *((str(outcome), outcome_word(outcome)) for outcome in Outcome),
+    ]
     chosen = [
         {"name": "outcome", "label": WORDS["outcome"], "value": filters.outcome, "options": outcomes},
         {"name": "app", "label": WORDS["app"], "value": filters.app, "options": [("", _("All")), *chains]},
@@ -145,7 +152,7 @@ OUTCOMES: Final = {
 
 def outcome_word(code: str) -> str:
     """An outcome in words; its code where a newer app says one that is not known here."""
-    return str(outcome_look(code)[0])
+    return str(_("All but reads") if code == UNREAD else outcome_look(code)[0])
 
 
 def outcome_look(code: str) -> tuple[Any, str, str]:

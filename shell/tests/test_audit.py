@@ -295,3 +295,18 @@ def test_an_app_that_answers_for_another_entry_is_not_believed(portal: MakePorta
     browser = made.user("alphaAuditor")
     assert browser.get("/audit/alpha/2").status_code == 503
     assert browser.get("/audit/alpha/1").status_code == 503
+
+
+def test_readings_can_be_left_out_for_whoever_reads_the_audit_fills_it_with_them(
+    portal: MakePortal, tmp_path: Path
+) -> None:
+    alpha = Kept("alpha", tmp_path)
+    alpha.write(outcome=Outcome.READ)
+    made = portal(alpha=alpha.app())
+    browser = made.user("auditor")
+    main_of(browser, "/audit")
+    main = main_of(browser, "/audit?outcome=not-read")
+    assert links(main) == []
+    assert "Outcome: All but reads" in main
+    asked = made.asked("alpha")[-1].target
+    assert "read" not in asked.replace("%2C", ",").partition("outcome=")[2].partition("&")[0].split(",")
