@@ -57,6 +57,8 @@ class Kind(IntEnum):
     WRONG_SHEET = 61
     ENCODING = 62
     SEPARATOR = 63
+    QUOTES = 64
+    TOO_COMPLEX = 65
 
 
 class Severity(StrEnum):

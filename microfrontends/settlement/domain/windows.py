@@ -1,14 +1,13 @@
 """What a settlement window is, which ones a list shows, and which one may be closed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from microfrontends.settlement.domain.period import Period
 
-PAGE_SIZE = 50
 SLOW_AFTER = timedelta(minutes=1)  # the hub needs about a second; it gives up silently after three tries
 
 
@@ -80,33 +79,3 @@ def counts(windows: Iterable[Window]) -> dict[WindowState, int]:
     """How many windows each state has, in the order in which a window passes through them; never a zero."""
     found = Counter(each.state for each in windows)
     return {state: found[state] for state in WindowState if found[state]}
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list. `first` and `last` count from one; both are 0 when the list is empty."""
-
-    windows: Sequence[Window]
-    number: int
-    first: int
-    last: int
-    total: int
-
-    @property
-    def previous(self) -> int | None:
-        """The number of the page before, None on the first."""
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next(self) -> int | None:
-        """The number of the page after, None on the last."""
-        return self.number + 1 if self.last < self.total else None
-
-
-def page_of(windows: Sequence[Window], number: int, size: int = PAGE_SIZE) -> Page:
-    """The page of that number; beyond the end the last one, before the beginning the first."""
-    final = max(1, -(-len(windows) // size))
-    number = min(max(number, 1), final)
-    start = (number - 1) * size
-    shown = windows[start : start + size]
-    return Page(shown, number, start + 1 if shown else 0, start + len(shown), len(windows))

@@ -29,7 +29,7 @@ def read_csv(data: bytes) -> Sheet:
         for number, row in enumerate(rows, 1):
             cells |= _row(number, row[: len(COLUMNS)])
     except csv.Error as problem:
-        raise Unreadable(Kind.DAMAGED, f"A{number + 1}") from problem
+        raise Unreadable(Kind.QUOTES, f"A{number + 1}") from problem
     return Sheet(cells)
 
 

@@ -12,14 +12,16 @@ def read_xlsx(data: bytes) -> Sheet:
     """The report in the workbook. Raises Unreadable."""
     package = Package(data)
     workbook = next((name for kind, name in package.relations("").values() if kind == "officeDocument"), "")
-    if not workbook.endswith(".xml") or not package.has(workbook):
+    if workbook.endswith(".bin"):
+        raise Unreadable(Kind.OLD_BINARY)
+    if not package.has(workbook):
         raise Unreadable(Kind.NOT_A_SPREADSHEET)
     relations = package.relations(workbook)
     parts = {kind: name for kind, name in relations.values() if kind in ("sharedStrings", "styles")}
     relation = _report(package.part(workbook))
     kind, name = relations.get(relation, ("", ""))
     if kind != "worksheet":
-        raise Unreadable(Kind.WRONG_SHEET, wanted=SHEET_NAME, found="")
+        raise Unreadable(Kind.WRONG_SHEET, wanted=SHEET_NAME)
     texts = _texts(package.part(parts["sharedStrings"])) if "sharedStrings" in parts else []
     dates = _dates(package.part(parts["styles"])) if "styles" in parts else []
     return sheet_of(package.part(name), Shared(texts, dates))
@@ -40,7 +42,7 @@ def _report(workbook: bytes) -> str:
         raise Unreadable(Kind.NOT_A_SPREADSHEET)
     first, names = sheets[0], [sheet.get("name", "").casefold() for sheet in sheets]
     if first.get("state", "visible") != "visible" or SHEET_NAME.casefold() in names[1:]:
-        raise Unreadable(Kind.WRONG_SHEET, wanted=SHEET_NAME, found=first.get("name", "")[:40])
+        raise Unreadable(Kind.WRONG_SHEET, wanted=SHEET_NAME)
     return first.get("id", "")
 
 

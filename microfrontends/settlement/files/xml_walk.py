@@ -21,7 +21,7 @@ def walk(data: bytes, begin: Begin, end: End | None = None, text: Text | None = 
         nonlocal depth, count
         depth, count = depth + 1, count + 1
         if count > MOST_ELEMENTS or depth > DEEPEST:
-            raise Unreadable(Kind.TOO_MANY_ROWS)
+            raise Unreadable(Kind.TOO_COMPLEX)
         begin(_local(name), {_local(key): value for key, value in attributes.items()})
 
     def closed(name: str) -> None:
