@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from microfrontends.settlement.domain.paging import page_of
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.windows import (
     Window,
@@ -13,7 +14,6 @@ from microfrontends.settlement.domain.windows import (
     counts,
     in_state,
     merged,
-    page_of,
     slow,
     within,
 )
@@ -98,4 +98,4 @@ def test_a_page_says_where_it_stands(
     page = page_of([window(each) for each in range(total)], number)
     assert (page.first, page.last, page.total) == (first, last, total)
     assert (page.previous, page.next) == (previous, following)
-    assert len(page.windows) == (last - first + 1 if total else 0)
+    assert len(page.items) == (last - first + 1 if total else 0)

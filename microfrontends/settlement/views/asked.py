@@ -1,28 +1,30 @@
-"""What the address of the windows list asks for, and the address that asks for it again."""
+"""What the address of a list over a period asks for, and the address that asks for it again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 
 from microfrontends.settlement.domain.period import Period, Preset, chosen, period_of
-from microfrontends.settlement.domain.windows import WindowState
 
 INPUT = "%Y-%m-%dT%H:%M:%S"
+S = TypeVar("S", bound=StrEnum)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Generic[S]):
     """The list that is wanted. `followed` is a window to show whatever the dates say: the one just closed."""
 
     preset: Preset
     period: Period
-    state: WindowState | None = None
+    state: S | None = None
     page: int = 1
     followed: int | None = None
+    endpoint: str = "windows.index"
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The shortest query that asks for this list, with some of it changed."""
@@ -41,7 +43,7 @@ class Asked:
         """The list's page; a change of filter begins at its first page and follows no window any more."""
         if changes and "page" not in changes:
             changes |= {"page": None, "closed": None}
-        return url_for("windows.index", **self.query(**changes))
+        return url_for(self.endpoint, **self.query(**changes))
 
     def address_of(self, preset: Preset) -> str:
         """The same list over a preset's dates; CUSTOM keeps the present ones, for changing."""
@@ -53,7 +55,7 @@ def sent(query: Mapping[str, str]) -> bool:
     return "was_from" in query
 
 
-def asked(query: Mapping[str, str], now: datetime) -> Asked:
+def asked(query: Mapping[str, str], now: datetime, states: type[S], endpoint: str) -> Asked[S]:
     """The list that a query asks for; whatever it says that makes no sense is left out. `now` is in the hub's zone."""
     default = Preset.CUSTOM if query.get("from") or query.get("to") else Preset.TODAY
     preset = Preset(query["preset"]) if query.get("preset") in list(Preset) else default
@@ -67,8 +69,8 @@ def asked(query: Mapping[str, str], now: datetime) -> Asked:
             known = before
     elif preset is Preset.CUSTOM:
         known = chosen(first, last, Period(first, last))
-    state = WindowState(query["state"]) if query.get("state") in list(WindowState) else None
-    return Asked(preset, known, state, _number(query.get("page")) or 1, _number(query.get("closed")))
+    state = states(query["state"]) if query.get("state") in list(states) else None
+    return Asked(preset, known, state, number(query.get("page")) or 1, number(query.get("closed")), endpoint)
 
 
 def here_and_now() -> datetime:
@@ -84,5 +86,6 @@ def _moment(text: str | None, otherwise: datetime) -> datetime:
     return at.replace(tzinfo=otherwise.tzinfo) if at.tzinfo is None else at.astimezone(otherwise.tzinfo)
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """A number in an address; None for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

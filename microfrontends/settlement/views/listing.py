@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from microfrontends.settlement.domain.paging import Page, page_of
 from microfrontends.settlement.domain.windows import (
-    Page,
     Window,
     WindowState,
     closed_at,
     counts,
     in_state,
     merged,
-    page_of,
     within,
 )
 from microfrontends.settlement.hub import Hub
@@ -34,7 +33,7 @@ class Listing:
     """A page of windows, how many there are in each state, and the one being followed. `complete`: all was known."""
 
     rows: Sequence[Row]
-    page: Page
+    page: Page[Window]
     counts: dict[WindowState, int]
     followed: Window | None
     open: Window | None
@@ -43,7 +42,7 @@ class Listing:
     as_of: datetime
 
 
-def gather(hub: Hub, asked: Asked) -> Listing:
+def gather(hub: Hub, asked: Asked[WindowState]) -> Listing:
     """The list that was asked for, as it is now."""
     try:
         processing, complete = hub.processing(), True
@@ -55,7 +54,7 @@ def gather(hub: Hub, asked: Asked) -> Listing:
         listed = merged(listed, [followed])
     shown = within(listed, asked.period, asked.followed)
     page = page_of(in_state(shown, asked.state), asked.page)
-    rows, complete = _rows(hub, page.windows, complete)
+    rows, complete = _rows(hub, page.items, complete)
     opened = next((each for each in shown if each.state is WindowState.OPEN), None)
     busy = [each for each in shown if each.state is WindowState.PROCESSING]
     return Listing(rows, page, counts(shown), followed, opened, busy, complete, datetime.now(UTC))
