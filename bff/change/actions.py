@@ -143,6 +143,9 @@ class Action(ABC):
     def check(self, command: Command, effect: Effect, maker: str) -> None:  # noqa: B027 - most have nothing to add
         """Raise RuleBroken when the rules of the field forbid it now to this maker (a subject)."""
 
+    def refuse_checker(self, command: Command, checker: str) -> None:  # noqa: B027 - most have nothing to add
+        """Raise RuleBroken for a checker (a subject) whom it would serve; the request waits for somebody else."""
+
     def participants(self, command: Command) -> tuple[str, ...]:
         """The participants whom it concerns; none means the whole hub."""
         return ()

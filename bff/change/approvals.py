@@ -100,6 +100,9 @@ class Changes:
             task = self.refreshed(task, blindly=verdict != "approve")
             if task.state is not State.PENDING:
                 raise RuleBroken(too_late(task))
+            if verdict == "approve":
+                action = self.actions[task.wish.action]
+                action.refuse_checker(action.schema().load(dict(task.wish.command)), who.subject)
             decided = self._decide(task, verdict, reason, who)
         except RuleBroken as refusal:
             self.note_refused(task.wish.action, task.wish.target, f"{verdict}: {refusal}", task.id)

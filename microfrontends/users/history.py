@@ -40,7 +40,8 @@ def history_of(subject: str) -> list[dict[str, Any]]:
 def _line(last: Entry, steps: list[Entry]) -> dict[str, Any]:
     """One request: what became of it by its last step, who asked by its first, and what anybody said on the way."""
     kind, first, outcome = KINDS[last.action], steps[0], Outcome(last.outcome)
-    said = [_("%(name)s: %(words)s", name=step.actor.name, words=step.reason) for step in steps if step.reason]
+    spoke = [step for step in steps if step.reason and step.outcome not in (Outcome.INTENT, Outcome.DONE)]
+    said = [_("%(name)s: %(words)s", name=step.actor.name, words=step.reason) for step in spoke]
     approvers = [step.actor.name for step in steps if step.outcome == Outcome.APPROVED]
     if approvers:
         said.append(_("Approved by %(names)s.", names=", ".join(approvers)))

@@ -15,7 +15,7 @@ from microfrontends.users.actions.person import LastAdministrator, OfPerson, las
 from microfrontends.users.desk import desk
 from microfrontends.users.domain.rights import Scope, change, scope
 from microfrontends.users.permissions import P
-from microfrontends.users.words import permission_words, sees
+from microfrontends.users.words import sees, sentence_of
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,7 @@ class OfRights(OfPerson):
         "roles": _l("Roles"),
         "participants": _l("Participants"),
         "sees": _l("Data in view"),
-        "gained": _l("May do in addition"),
-        "lost": _l("May not do any more"),
+        "permissions": _l("Permissions"),
         "gives": _l("What the role gives"),
     }
     consequence = _l("It counts within five seconds, also for who is signed in already.")
@@ -58,13 +57,15 @@ class OfRights(OfPerson):
         made = change(book, held.role_names, would.roles)
         state = () if person.active else (_("%(name)s cannot sign in: the account is inactive.", name=person.name),)
         return Effect(
-            changes=tuple(fact for fact in _facts(would, made.gained, made.lost) if fact.before != fact.after),
+            changes=tuple(fact for fact in _facts(would) if fact.before != fact.after),
             basis={"roles": _listed(held.role_names), "participants": _listed(held.participant_names)}
             | self._rests_on(command),
             warnings=state,
             told=told_of(person.name, person.username),
             shown={
                 "made": made,
+                "gained": [(name, sentence_of(name)) for name in made.gained],
+                "lost": [(name, sentence_of(name)) for name in made.lost],
                 "would": would,
                 "person": person,
                 "problem": self._problem(command, held, person.name),
@@ -86,15 +87,17 @@ class OfRights(OfPerson):
 
     def execute(self, command: Command, run: Run) -> Mapping[str, Any]:
         """Write it, where edits of one person follow one another and are checked once more. Raises RuleBroken."""
-        self.refuse_own(command, run)
         edit, access = self.edit(command), desk().access
+        before = access.store.holding(command["subject"])
         try:
             done = access.edit(Edit(**{**vars(edit), "by": run.maker.subject, "expected": command["version"] or None}))
         except Excluded as refused:
             person = desk().named([command["subject"]]).get(command["subject"])
             username = person.username if person else command["subject"]
             raise RuleBroken(excluded(refused.first, refused.second, username)) from refused
-        return {"changed": done, "version": access.store.version(command["subject"])}
+        after = access.store.holding(command["subject"])
+        made = change(desk().book, before.role_names, after.role_names)
+        return {"changed": done, "version": after.version, "gained": made.gained, "lost": made.lost}
 
     def read_back(self, command: Command, run: Run) -> Found:
         """Whether the person holds it, or does not hold it any more."""
@@ -145,14 +148,13 @@ def excluded(first: str, second: str, username: str) -> str:
     return _("Permissions %(first)s and %(second)s cannot be assigned together for the user: %(user)s", **words)
 
 
-def _facts(would: Would, gained: Iterable[str], lost: Iterable[str]) -> tuple[Fact, ...]:
-    held = would.held
+def _facts(would: Would) -> tuple[Fact, ...]:
+    held, permissions_of = would.held, desk().book.permissions_of
     return (
         Fact("roles", _titles(held.role_names), _titles(would.roles)),
         Fact("participants", _listed(held.participant_names), _listed(would.participants)),
         Fact("sees", sees(held.role_names, held.participant_names), sees(would.roles, would.participants)),
-        Fact("gained", "", "; ".join(map(permission_words, gained))),
-        Fact("lost", "; ".join(map(permission_words, lost)), ""),
+        Fact("permissions", str(len(permissions_of(held.role_names))), str(len(permissions_of(would.roles)))),
     )
 
 

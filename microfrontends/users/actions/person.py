@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from marshmallow import fields
 
-from bff import Action, Command, CommandSchema, Effect, RuleBroken, Run, Told
+from bff import Action, Command, CommandSchema, Effect, RuleBroken, Told
 
 
 class OwnRights(RuleBroken):
@@ -41,10 +41,10 @@ class OfPerson(Action):
         if command["subject"] == maker:
             raise OwnRights(_("Nobody changes their own roles or participants. Ask another user administrator."))
 
-    def refuse_own(self, command: Command, run: Run) -> None:
-        """Raise OwnRights when whoever is to gain or lose by it has made it or let it through."""
-        if command["subject"] in {run.maker.subject, *(person.subject for person in run.approvers)}:
-            raise OwnRights(_("Nobody changes their own rights, nor approves a change of them. Nothing was changed."))
+    def refuse_checker(self, command: Command, checker: str) -> None:
+        """Nor does anybody let a change of their own rights through."""
+        if command["subject"] == checker:
+            raise OwnRights(_("This changes what you may do yourself: somebody else has to decide."))
 
 
 def name_of(command: Command, told: Told) -> str:

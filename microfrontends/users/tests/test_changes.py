@@ -129,8 +129,13 @@ def test_nobody_approves_a_change_of_their_own_rights(
 ) -> None:
     store.assign(FATIMA, "operator", "seeds")
     page = asked(marcus, f"/people/{FATIMA}/roles/assign", role="manager")
-    decide(fatima, page, "approve")
+    assert decide(fatima, page, "approve") == 409
     assert roles(store, FATIMA) == [("operator", "seeds")]
+    assert told(marcus, f"person:{FATIMA}")[-1] == ("users.assign_role", "refused")
+    somebody = user_with(app, P.VIEW_PEOPLE, P.APPROVE_ROLES, sub=ADA, username="ada", name="Ada Adeyemi")
+    store.assign(ADA, "financeManager", "seeds")
+    assert decide(somebody, page, "approve") == 303
+    assert roles(store, FATIMA) == [("manager", MARCUS), ("operator", "seeds")]
 
 
 @pytest.mark.parametrize(

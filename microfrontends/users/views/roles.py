@@ -29,7 +29,7 @@ def index() -> Response:
         "roles/index.html",
         title=_("Roles"),
         rows=[_row(role, sum(role.name in held for held in holders.values())) for role in roles],
-        columns=[{"key": role.name, "label": spoken(role.title), "kind": "custom"} for role in roles],
+        columns=[{"key": role.name, "label": spoken(role.title)} for role in roles],
         chapters=_chapters(frozenset().union(*(role.permissions for role in roles)), roles),
         not_in_force=desk().access.checks()["roles"](),
     )
