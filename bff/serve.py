@@ -9,7 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from bff.change import caretaker
+from bff.change import audit_wiring, caretaker
 from bff.settings import SettingsError
 
 GROUP = "bizops.apps"
@@ -45,6 +45,7 @@ class Server(BaseApplication):
         try:
             app = self._create()
             caretaker.start(app)
+            audit_wiring.keep_watch(app)
             return app
         except SettingsError as problem:
             sys.stderr.write(f"{problem}\n")

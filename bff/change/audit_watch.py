@@ -19,7 +19,7 @@ from bff.change.heads import AuditKeys, Head
 from bff.change.merkle import Peaks, consistency, extends, includes, inclusion
 from bff.change.verify import Bad, Chain, Fault, Finding, Trust
 
-FOLLOW_S, REREAD_S = 0.5, 0.25  # what one question may take for new entries and for old ones
+PATIENCE = 0.5, 0.25  # seconds that one look may take for new entries, and for old ones
 LEVEL = 7  # old entries are read again in blocks of 2**7
 log = structlog.get_logger()
 
@@ -51,9 +51,10 @@ class Standing:
 
 
 class Watch:
-    """Verifies one app's audit as it grows."""
+    """Verifies one app's audit as it grows. `path` is where it keeps how far; `patience` is as PATIENCE has it."""
 
-    def __init__(self, reading: Reading, keys: AuditKeys, path: Path) -> None:
+    def __init__(self, reading: Reading, keys: AuditKeys, path: Path, patience: tuple[float, float] = PATIENCE) -> None:
+        self._follow_s, self._reread_s = patience
         self._reading, self._keys, self._path = reading, keys, path
         self._lock = threading.Lock()
         self._known = self._kept()
@@ -88,7 +89,7 @@ class Watch:
                 raise Bad(known.size, Fault.DENIED)
 
     def _follow(self, size: int) -> None:
-        known, deadline = self._known, time.monotonic() + FOLLOW_S
+        known, deadline = self._known, time.monotonic() + self._follow_s
         chain = Chain(known.app, Trust(self._keys.now().public))
         chain.begin_after(Peaks(known.size, hashes(known.peaks)), known.previous)
         try:
@@ -103,7 +104,7 @@ class Watch:
 
     def _reread(self) -> None:
         """Read old blocks again until all have been read or the time is over."""
-        deadline = time.monotonic() + REREAD_S
+        deadline = time.monotonic() + self._reread_s
         blocks = _blocks(self._known.size)
         while blocks and time.monotonic() < deadline:
             if self._known.reread >= blocks:

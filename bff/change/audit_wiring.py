@@ -1,7 +1,9 @@
 """Gives an app its audit: the database it lies in, the keys that sign it, its routes and its readiness checks."""
 
+import threading
 from collections.abc import Mapping
 
+import structlog
 from flask import Flask, Response, g
 
 from bff.change.audit import AuditLog
@@ -13,6 +15,8 @@ from bff.database import engine_for, is_current, own_migrations, upgrade
 from bff.key_file import exclusive
 from bff.settings import Settings
 from bff.web.observe import Check
+
+WATCH_S = 60.0
 
 
 def make_log(settings: Settings, manifest: Manifest) -> AuditLog:
@@ -39,6 +43,32 @@ def install(app: Flask, log: AuditLog) -> None:
         if g.pop("audit_grown", False):
             log.publish()
         return response
+
+
+def keep_watch(app: Flask, every_s: float = WATCH_S) -> threading.Event:
+    """Verify the app's audit in a thread of this process, whether or not anybody asks, until the event is set.
+
+    What is found stands in the log as the error `audit_bad`.
+    """
+    over = threading.Event()
+    log: AuditLog | None = app.extensions.get("portal_audit")
+    if log is None:
+        return over
+    watch: Watch = app.extensions["portal_audit_watch"]
+
+    def rounds() -> None:
+        behind = True
+        while not over.wait(min(every_s, 1.0) if behind else every_s):
+            try:
+                head = log.head()
+                seen = watch.look(head)
+                behind = seen.finding is None and seen.verified < (head.size if head else 0)
+            except Exception:  # the database may be away for a while; the next round tries again
+                structlog.get_logger().exception("audit_not_watched")
+                behind = False
+
+    threading.Thread(target=rounds, name="audit-watch", daemon=True).start()
+    return over
 
 
 def checks(settings: Settings, log: AuditLog, more: Mapping[str, Check]) -> dict[str, Check]:

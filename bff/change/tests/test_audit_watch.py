@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bff.change import audit_watch
 from bff.change.audit import AuditLog
 from bff.change.audit_watch import Standing, Watch
 from bff.change.heads import AuditKeys
@@ -127,12 +126,9 @@ def test_what_was_verified_is_remembered_by_the_next_process(log: AuditLog, watc
         assert (anew.verified, anew.finding) == (7, None)
 
 
-def test_a_long_audit_is_verified_over_several_looks(
-    log: AuditLog, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(audit_watch, "FOLLOW_S", 0.0)
-    monkeypatch.setattr(audit_watch, "REREAD_S", 0.0)
-    seen = [look(log, watch).verified for _ in range(SIZE + 1)]
+def test_a_long_audit_is_verified_over_several_looks(log: AuditLog, tmp_path: Path) -> None:
+    hasty = Watch(log.reading, log.keys, tmp_path / "verified.json", (0.0, 0.0))
+    seen = [look(log, hasty).verified for _ in range(SIZE + 1)]
     assert seen == [*range(1, SIZE + 1), SIZE]
 
 
