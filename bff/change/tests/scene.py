@@ -44,7 +44,7 @@ class Scene:
         log: AuditLog = self.app.extensions["portal_audit"]
         return log
 
-    def person(self, name: str, **claims: Any) -> FlaskClient:
+    def person(self, name: str, /, **claims: Any) -> FlaskClient:
         """A client of one of the people, with what their role gives."""
         role = PEOPLE[f"u-{name}"]
         told = {"sub": f"u-{name}", "username": name, "name": name.capitalize(), "roles": [role]}
@@ -128,5 +128,5 @@ class Scene:
 
 
 def words(page: str) -> str:
-    """What a page says, without its marks."""
-    return " ".join(unescape(TAGS.sub(" ", page)).split())
+    """What a page says, without its marks, with a plain apostrophe."""
+    return " ".join(unescape(TAGS.sub(" ", page)).replace(chr(0x2019), "'").split())
