@@ -7,6 +7,7 @@ from decimal import Decimal
 from bff import HubRefused
 from microfrontends.settlement.domain.ledger import POSITION, SETTLEMENT, Cap, LedgerAccount, exact
 from microfrontends.settlement.hub import AccountRef, FundsOrder, ParticipantRef
+from microfrontends.settlement.hub.told import digits
 
 HUB, RECONCILIATION, MULTILATERAL = "Hub", "HUB_RECONCILIATION", "HUB_MULTILATERAL_SETTLEMENT"
 DEFAULT_ALARM = Decimal(10)
@@ -73,6 +74,10 @@ class Books:
         before = self.accounts[account_id]
         self.accounts[account_id] = replace(before, value=exact(before.value + amount))
 
+    def reserve(self, payer: str, amount: str, currency: str) -> None:
+        """A transfer that waits for its payee's answer: the payer owes it already."""
+        self.move(self.account(payer, currency).account_id, Decimal(amount))
+
     def told(self, name: str) -> ParticipantRef:
         """A participant as the hub lists it."""
         held = [each for each in self.accounts.values() if each.participant == name]
@@ -109,6 +114,7 @@ class Books:
 
     def take(self, order: FundsOrder, *, incoming: bool) -> None:
         """Take an order for later. One that repeats an id changes nothing, whatever else it says. Raises HubRefused."""
+        digits(order.amount)
         self.check(order.participant, order.account_id, order.currency)
         self.later(lambda: self._apply(order, incoming))
 

@@ -185,6 +185,10 @@ class FakeHub:
             if not self._lost("funds_out_abort"):
                 self.books.end(participant, account_id, transfer_id, commit=False)
 
+    def transfer_states(self, transfers: Sequence[str]) -> dict[str, str]:
+        with self._call("transfer_states"):
+            return {key: self.books.funds[key].state for key in transfers if key in self.books.funds}
+
     def has(self, number: int, state: WindowState, opened: datetime | None = None, reason: str = "") -> Window:
         """Put a window into the hub."""
         opened = opened or now()

@@ -53,8 +53,11 @@ class Settling:
     def contents(self, window_id: int) -> list[WindowContent]:
         """What a closed window holds."""
         window = self.windows[window_id]
+        # The window's own state speaks for contents of which this hub saw no settlement.
+        began = any(of == window_id for of, _currency in self.taken)
+        free = (W.CLOSED if began else window.state, None)
         return [
-            WindowContent(window_id, currency, "POSITION", *self.taken.get((window_id, currency), (window.state, None)))
+            WindowContent(window_id, currency, "POSITION", *self.taken.get((window_id, currency), free))
             for currency in window.currencies
         ]
 

@@ -1,7 +1,6 @@
 """One suite for both hubs: what the one in memory promises, the sandbox keeps, and what it keeps a real one does."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,7 +12,7 @@ from bff.run import Person, Run, running
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.positions import NetPosition, holdings
 from microfrontends.settlement.domain.windows import Window, WindowState
-from microfrontends.settlement.tests.scene import AROUND_NOW, InMemory, Scene, sandbox
+from microfrontends.settlement.tests.scene import AROUND_NOW, Scene, scene_of
 
 LONG_AGO = Period(datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC))
 
@@ -27,9 +26,8 @@ def in_a_run() -> Iterator[None]:
 
 @pytest.fixture(scope="module", params=["memory", "sandbox"])
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    at_hand = nullcontext(InMemory()) if request.param == "memory" else sandbox(tmp_path_factory.mktemp("hub"))
-    with at_hand as running:
-        yield running
+    with scene_of(request.param, tmp_path_factory.mktemp("hub"), "payerfsp", "payeefsp") as there:
+        yield there
 
 
 @pytest.fixture
@@ -92,6 +90,7 @@ def test_transfers_are_counted_and_netted_per_currency_before_and_after_the_clos
 def test_closing_opens_the_next_window_at_once_and_the_closed_one_follows_later(scene: Scene, fresh: int) -> None:
     scene.transfer("1")
     scene.transfer("500", "XOF")
+    scene.slow()
     following = scene.hub.close(fresh, "Fin de journée (olivia)")
     assert following.id > fresh
     assert following.state is WindowState.OPEN
