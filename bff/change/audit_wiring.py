@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 from flask import Flask, Response, g
+from sqlalchemy.exc import SQLAlchemyError
 
 from bff.change.audit import AuditLog
 from bff.change.audit_api import AuditApi
@@ -41,7 +42,10 @@ def install(app: Flask, log: AuditLog) -> None:
     @app.after_request
     def publish(response: Response) -> Response:
         if g.pop("audit_grown", False):
-            log.publish()
+            try:
+                log.publish()
+            except SQLAlchemyError as problem:  # what the request did stands; the next entry tells the log
+                structlog.get_logger().warning("audit_head_not_told", problem=type(problem).__name__)
         return response
 
 

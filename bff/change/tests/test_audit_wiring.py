@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, g
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -96,6 +96,15 @@ def test_without_its_store_a_refusal_refuses_and_a_change_does_not_happen(app: F
     assert "secret owner" not in answer.text
     for path in PATHS:
         assert auditor.get(path).status_code in (404, 503)
+
+
+def test_a_change_that_is_done_stays_done_though_the_log_cannot_be_told(app: Flask) -> None:
+    with app.test_request_context(), captured_logs() as lines:
+        g.audit_grown = True
+        with log_of(app).engine.begin() as connection:
+            connection.execute(text("DROP TABLE audit_entry"))
+        assert app.process_response(Response("done")).status_code == 200
+    assert "audit_head_not_told" in [line["event"] for line in lines]
 
 
 def test_an_app_without_its_tables_says_how_to_make_them(tmp_path: Path) -> None:
