@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from bff import HubRefused
+from microfrontends.settlement.domain.ledger import exact
 from microfrontends.settlement.domain.positions import NetPosition
 from microfrontends.settlement.domain.settlements import (
     Settlement,
@@ -138,9 +139,8 @@ class Settling:
         accounts = []
         for (name, currency), net in nets.items():
             number, held = self.books.numbers[name], self.books.account(name, currency)
-            accounts.append(
-                SettlementAccount(number, name, held.account_id, currency, net, S.PENDING_SETTLEMENT, reason)
-            )
+            owes = SettlementAccount(number, name, held.account_id, currency, exact(net), S.PENDING_SETTLEMENT, reason)
+            accounts.append(owes)
         return tuple(sorted(accounts, key=lambda each: (each.participant_id, each.account_id)))
 
     def _judge(

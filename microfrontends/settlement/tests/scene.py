@@ -128,7 +128,8 @@ class Sandbox:
             "amount": {"amount": liquidity, "currency": currency},
             "extensionList": {"extension": [{"key": "user", "value": "test"}]},
         }
-        self.send(f"/participants/{name}/accounts/{account}", deposit)
+        if liquidity != "0":
+            self.send(f"/participants/{name}/accounts/{account}", deposit)
 
     def transfer(
         self,
