@@ -41,7 +41,8 @@ def garden_under(
 
 def as_new(app: Flask, gates: Gates) -> Scene:
     """The garden with whatever earlier tests asked for out of the way."""
-    gates.fault, gates.sent = "", 0
+    gates.fault = ""
+    gates.forget()
     gates.put(1)
     people(app)
     column = change_task.c

@@ -50,28 +50,46 @@ class G(bff.PermissionBase):
     APPROVE = "garden:gate:approve", "Approve the shutting of a gate"
 
 
+metadata = sa.MetaData()
 gate = sa.Table(
     "gate",
-    sa.MetaData(),
+    metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("shuts", sa.Integer, nullable=False),
     sa.Column("key", sa.String(64), nullable=False),
 )
+sending = sa.Table("sending", metadata, sa.Column("number", sa.Integer), sa.Column("key", sa.String(64)))
 
 
 class Gates:
     """The gates, each shut under a key: the same key shuts once, however often it is sent.
 
     `fault` breaks it: away (answers nothing), before or after (the answer to a shut is lost, before or after it was
-    done), unsent, refused, broken. `sent` counts what was sent, `heavier` is what
-    gates have put on since it was asked for, `at` is called at each step: for tests that end there.
+    done), unsent, refused, broken. `heavier` is what gates have put on since
+    it was asked for. `at` is called at each step: for tests that end there.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine, self.fault, self.sent, self.heavier = engine_for(url), "", 0, 0
+        self.engine, self.fault, self.heavier = engine_for(url), "", 0
         self.at: Callable[[str], None] = lambda step: None
-        gate.metadata.create_all(self.engine)
+        metadata.create_all(self.engine)
+
+    @property
+    def sendings(self) -> list[str]:
+        """The key of every shut that was ever sent, also of those that came to nothing."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.select(sending.c.key)).scalars())
+
+    @property
+    def sent(self) -> int:
+        """How many those are."""
+        return len(self.sendings)
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(sending))
 
     def put(self, number: int, state: str = "OPEN") -> None:
         """Have a gate in a state, as if it had never been touched."""
@@ -94,8 +112,9 @@ class Gates:
         run = present_run()
         if self.fault in ("away", "unsent"):
             raise HubUnavailable("no way there")
-        self.sent += 1
         self.at("before the hub")
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(sending).values(number=number, key=key))
         if self.fault == "refused":
             raise HubRefused("3100", "The gate is <stuck>")
         if self.fault == "broken":
@@ -221,8 +240,10 @@ def roles_folder(folder: Path, policy: str = POLICY, roles: str = ROLES) -> Path
     """A folder of role files and a policy."""
     where = folder / "roles"
     where.mkdir(exist_ok=True)
-    (where / "roles.yaml").write_text(roles, "utf-8")
-    (where / "approvals.yaml").write_text(policy, "utf-8")
+    for name, text in (("roles.yaml", roles), ("approvals.yaml", policy)):
+        # Another process may be reading it.
+        if not (where / name).exists():
+            (where / name).write_text(text, "utf-8")
     return where
 
 

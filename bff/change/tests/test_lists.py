@@ -25,7 +25,7 @@ def test_the_lists_tell_everybody_what_is_theirs(scene: Scene) -> None:
     assert scene.person("wanda").get("/api/approvals?limit=0").get_json() == {"approvals": [], "total": 1, "waiting": 1}
     scene.decide("wanda", task)
     assert listed("wanda", "waiting") == listed("wanda", "open") == []
-    assert listed("gus", "decided")[:1] == [task]
+    assert task in listed("gus", "decided")
 
 
 def test_many_decisions_have_an_answer_each(scene: Scene) -> None:
