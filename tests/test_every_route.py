@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from inspect import getmembers, isclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -45,8 +46,8 @@ def settings_class(package: str) -> type[Settings]:
     return next(kind for kind in kinds if issubclass(kind, Settings) and kind is not Settings)
 
 
-def make(name: str, folder: Path) -> Flask:
-    """The app as it is deployed, its hub and directory out of reach."""
+def make(name: str, folder: Path, **settings: Any) -> Flask:
+    """The app as it is deployed, its hub and directory out of reach, with some settings otherwise."""
     package = APPS[name]
     kind = settings_class(package)
     more = {
@@ -63,7 +64,7 @@ def make(name: str, folder: Path) -> Flask:
         upgrade(str(own["database_url"]), where)
     if name == "shell":
         own |= {"shell_url": "", "shell_keys": None}
-    made: Flask = import_module(f"{package}.app").create_app(settings_for(kind, folder, **own))
+    made: Flask = import_module(f"{package}.app").create_app(settings_for(kind, folder, **(own | settings)))
     return made
 
 

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import structlog
@@ -44,8 +45,17 @@ def _add_endpoint(made: Blueprint, changes: Changes, name: str, action: Action) 
     of_path = tuple(_ARGUMENT.findall(action.rule))
     body = action.schema(exclude=of_path, unknown=RAISE)
 
+    def known_only(view: Callable[..., Any]) -> Callable[..., Any]:
+        """Before the body is read: whoever may not know of such objects learns nothing of what they look like."""
+
+        @wraps(view)
+        def checked(**path: Any) -> Any:
+            action.refuse_strangers(asker())
+            return view(**path)
+
+        return checked
+
     def post(_self: MethodView, sent: dict[str, Any], **path: Any) -> dict[str, Any]:
-        action.refuse_strangers(asker())
         attempt = request.headers.get("Idempotency-Key", "") or secrets.token_urlsafe(16)
         try:
             command = action.schema().load({**action.schema(exclude=of_path).dump(sent), **path})
@@ -57,7 +67,8 @@ def _add_endpoint(made: Blueprint, changes: Changes, name: str, action: Action) 
     view: Callable[..., Any] = made.arguments(body)(post)
     view = made.response(202, TaskSchema)(view)
     view = made.doc(summary=_plain(action), parameters=[IDEMPOTENCY])(view)
-    kind = type(f"{action.name}_endpoint", (MethodView,), {"post": requires(action.permission)(view)})
+    parts = {"post": requires(action.permission)(view), "decorators": [known_only]}
+    kind = type(f"{action.name}_endpoint", (MethodView,), parts)
     made.route(action.rule, endpoint=action.name)(kind)
 
 

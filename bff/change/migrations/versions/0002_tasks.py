@@ -40,7 +40,24 @@ RULES = {
 
 
 def upgrade() -> None:
-    """Create the three tables. That maker and checker differ is a rule of the database too."""
+    """Create the three tables, and keep in the database what must never happen to them."""
+    _create_tasks()
+    _create_decisions()
+    op.create_table(
+        "change_draft",
+        sa.Column("id", sa.String(43), primary_key=True),
+        sa.Column("subject", SUBJECT, nullable=False),
+        sa.Column("fields", sa.Text, nullable=False),
+        sa.Column("expires_at", sa.DateTime, nullable=False),
+    )
+    forbid = {"sqlite": _in_sqlite, "postgresql": _in_postgresql}.get(op.get_bind().dialect.name, _in_mysql)
+    for table in TABLES:
+        forbid(f"{table}_stays", table, "DELETE", ("1 = 1", NEVER))
+    for name, (table, event, forbidden, why) in RULES.items():
+        forbid(name, table, event, (forbidden, why))
+
+
+def _create_tasks() -> None:
     op.create_table(
         "change_task",
         sa.Column("id", sa.String(36), primary_key=True),
@@ -63,6 +80,10 @@ def upgrade() -> None:
     )
     op.create_index("change_task_state", "change_task", ["state", "changed_at"])
     op.create_index("change_task_target", "change_task", ["target"])
+
+
+def _create_decisions() -> None:
+    # That maker and checker differ is a rule of the database too.
     op.create_table(
         "change_decision",
         sa.Column("task", sa.String(36), primary_key=True),
@@ -78,18 +99,6 @@ def upgrade() -> None:
             "never_own_work",
         ),
     )
-    op.create_table(
-        "change_draft",
-        sa.Column("id", sa.String(43), primary_key=True),
-        sa.Column("subject", SUBJECT, nullable=False),
-        sa.Column("fields", sa.Text, nullable=False),
-        sa.Column("expires_at", sa.DateTime, nullable=False),
-    )
-    forbid = {"sqlite": _in_sqlite, "postgresql": _in_postgresql}.get(op.get_bind().dialect.name, _in_mysql)
-    for table in TABLES:
-        forbid(f"{table}_stays", table, "DELETE", ("1 = 1", NEVER))
-    for name, (table, event, forbidden, why) in RULES.items():
-        forbid(name, table, event, (forbidden, why))
 
 
 def _in_sqlite(name: str, table: str, event: str, rule: tuple[str, str]) -> None:
