@@ -1,4 +1,4 @@
-"""Wires the host: registry, gateway, home page and public keys on the library that every app stands on."""
+"""Wires the host: registry, gateway, the platform's own pages and public keys on the library under every app."""
 
 from functools import partial
 from importlib.metadata import version
@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 import bff
 from bff.web.layout import MenuGroup
 from bff.web.locale import language
+from shell.badge import Badge
 from shell.gateway import Gateway
 from shell.navigation import menu
 from shell.pages import keys
@@ -26,8 +27,9 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     """The shell, already watching its micro-frontends; settings come from the environment unless given."""
     settings = settings or ShellSettings.from_environment()
     platform = Platform.of(settings)
-    own = (Home(platform), Approvals(platform), Audit(platform, Witness(settings.own_database)))
-    blueprints = (*(page.blueprint() for page in own), keys.blueprint(platform), Gateway(platform).blueprint())
+    badge, witness = Badge(platform), Witness(settings.own_database)
+    own = (Home(platform), Approvals(platform, badge), Audit(platform, witness), Gateway(platform, badge))
+    blueprints = (keys.blueprint(platform), *(each.blueprint() for each in own))
     app = bff.create_app("shell", settings, MANIFEST, bff.Parts(blueprints, menu=partial(_menu, platform)))
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform

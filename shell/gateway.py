@@ -16,6 +16,7 @@ from bff.errors import Missing
 from bff.web import htmx
 from bff.web.security import CSRF_HEADER, SAFE_METHODS
 from shell import compose, unavailable
+from shell.badge import Badge
 from shell.client import Answer, Body, Reason, Request, UpstreamError
 from shell.forwarding import Fields, ForeignTargetError, from_browser, is_page, to_browser
 from shell.platform import Platform
@@ -38,6 +39,7 @@ class Gateway:
     """Forwards /<name>/<path> to the micro-frontend of that name."""
 
     platform: Platform
+    badge: Badge
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("gateway", __name__)
@@ -57,6 +59,9 @@ class Gateway:
         except UpstreamError as error:
             unavailable.note(self.platform.registry, app, error)
             return unavailable.instead_of(app, error)
+        finally:
+            if request.method not in SAFE_METHODS:
+                self.badge.forget(g.identity)  # it may have been a decision, or a new request
 
     def _ask(self, app: MicroFrontend, path: str) -> Answer:
         query = quote_from_bytes(request.query_string, safe="%/:?@!$&'()*+,;=~-._[]")

@@ -1,7 +1,7 @@
 """Decides what the approvals page shows: the tasks of every app in one list, and what became of decisions on them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, redirect, request, url_for
@@ -49,10 +49,7 @@ class Approvals:
     """The list, the decisions, and the count in the header of every page."""
 
     platform: Platform
-    badge: Badge = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "badge", Badge(self.platform))
+    badge: Badge
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("all_approvals", __name__, url_prefix="/approvals")

@@ -222,3 +222,13 @@ def test_what_an_app_says_of_a_decision_is_not_taken_for_html(portal: MakePortal
 
 def test_asking_for_the_answers_address_again_shows_the_list(portal: MakePortal) -> None:
     assert portal(alpha={}).user("reader").get("/approvals/decisions").headers["Location"] == "/approvals"
+
+
+def test_the_badge_counts_again_after_anything_that_was_sent_to_an_app(portal: MakePortal) -> None:
+    made = portal(alpha=holding("alpha", waiting=2))
+    browser = made.user("reader")
+    for send in (browser.get, browser.post):
+        browser.get("/approvals/badge", headers=HTMX)
+        send("/alpha/approvals/t1", headers=FORM)
+    browser.get("/approvals/badge", headers=HTMX)
+    assert len(made.asked(target=f"{LIST}?show=waiting&limit=1")) == 2
