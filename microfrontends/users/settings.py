@@ -18,7 +18,7 @@ class UsersSettings(Settings):
     directory_kind: str = setting("What the directory speaks: scim or keycloak.", default="scim")
     dormant_days: int = setting("An account that nobody signed in with for so many days is dormant.", default=90)
     microfrontends: str = setting(
-        "The apps whose permissions and menus are told in words, as the shell has them: name=URL, separated by spaces.",
+        "The apps whose permissions and menus are told in words, also the shell: name=URL, separated by spaces.",
         default="",
     )
     hub_ledger_url: str = setting("Base URL of the hub's central-ledger admin API.")

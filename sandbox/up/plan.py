@@ -83,7 +83,6 @@ class Plan:
             "BIZOPS_OIDC_ISSUER": self.urls["provider"],
             "BIZOPS_OIDC_CLIENT_ID": name,
             "BIZOPS_OIDC_CLIENT_SECRET": secret,
-            "BIZOPS_MICROFRONTENDS": " ".join(f"{app}={url}" for app, url in self.registered.items()),
         }
         return {**own, **(self._host() if name == "shell" else self._guest()), **self.settings}
 
@@ -115,11 +114,12 @@ class Plan:
         return self.folder / "secrets" / "assertion-keys.json"
 
     def _host(self) -> dict[str, str]:
-        return {"BIZOPS_ASSERTION_KEYS": str(self.assertion_keys)}
+        return {"BIZOPS_MICROFRONTENDS": _listing(self.registered), "BIZOPS_ASSERTION_KEYS": str(self.assertion_keys)}
 
     def _guest(self) -> dict[str, str]:
         return {
             "BIZOPS_SHELL_URL": self.urls["shell"],
+            "BIZOPS_MICROFRONTENDS": _listing(self.registered | {"shell": self.urls["shell"]}),
             "BIZOPS_HUB_LEDGER_URL": self.urls["hub"],
             "BIZOPS_HUB_SETTLEMENT_URL": f"{self.urls['hub']}/v2",
             "BIZOPS_HUB_DATABASE_URL": self.database("hub"),
@@ -140,6 +140,10 @@ class Plan:
     def _hub(self) -> tuple[str, ...]:
         own = ("--port", str(self.port_of("hub")), "--database", self.database("hub"), "--faults")
         return (sys.executable, "-m", "sandbox.hub", *own, *(["--live", TRAFFIC_EVERY] if self.live else []))
+
+
+def _listing(urls: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={url}" for name, url in urls.items())
 
 
 def _serve(name: str, port: int) -> tuple[str, ...]:
