@@ -7,7 +7,7 @@ from bff import Missing
 from microfrontends.settlement.domain.windows import Window
 from microfrontends.settlement.hub.mojaloop import MojaloopHub
 from microfrontends.settlement.hub.protocol import AccountAnswer, AccountRef, FundsOrder, Hub, ParticipantRef
-from microfrontends.settlement.hub.told import moment
+from microfrontends.settlement.hub.told import Patience, moment
 
 __all__ = [
     "AccountAnswer",
@@ -16,6 +16,7 @@ __all__ = [
     "Hub",
     "MojaloopHub",
     "ParticipantRef",
+    "Patience",
     "moment",
     "present_hub",
     "window_of",

@@ -10,7 +10,7 @@ from bff.run import present_run
 from microfrontends.settlement.domain.ledger import Cap, LedgerAccount
 from microfrontends.settlement.domain.settlements import SettlementModel
 from microfrontends.settlement.hub.protocol import AccountRef, FundsOrder, ParticipantRef
-from microfrontends.settlement.hub.told import digits, listed, money, number, together, understood
+from microfrontends.settlement.hub.told import Patience, digits, listed, money, number, together, understood
 from microfrontends.settlement.hub_figures import FiguresUnavailable, HubFigures
 
 NET_DEBIT_CAP = "NET_DEBIT_CAP"
@@ -20,9 +20,9 @@ LONGEST_VALUE = 128  # of an extension
 class HubLedger:
     """The ledger. Who wants a change goes into the extensions of each order, where reports look for it."""
 
-    def __init__(self, ledger_url: str, figures: HubFigures, patience_s: float) -> None:
-        self._reading = HubClient(ledger_url, deadline_s=patience_s, read_tries=2)
-        self._writing = HubClient(ledger_url, deadline_s=10.0)
+    def __init__(self, ledger_url: str, figures: HubFigures, patience: Patience) -> None:
+        self._reading = HubClient(ledger_url, deadline_s=patience.read, read_tries=2)
+        self._writing = HubClient(ledger_url, deadline_s=patience.order)
         self._figures = figures
         self._names: dict[int, str] = {}
         self._one_cap_at_a_time = threading.Lock()

@@ -161,3 +161,6 @@ class Hub(Protocol):
 
     def funds_out_abort(self, participant: str, account_id: int, transfer_id: str, reason: str) -> None:
         """Give reserved money back."""
+
+    def transfer_states(self, transfers: Sequence[str]) -> dict[str, str]:
+        """What became of transfers, of funds too: RESERVED, COMMITTED, ABORTED_REJECTED ... (database)."""

@@ -7,7 +7,7 @@ from bff import HubClient, HubRefused, HubUnavailable
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.settlements import Settlement, SettlementAccount, SettlementState
 from microfrontends.settlement.hub.protocol import AccountAnswer
-from microfrontends.settlement.hub.told import listed, moment, money, together, understood, utc
+from microfrontends.settlement.hub.told import Patience, listed, moment, money, together, understood, utc
 from microfrontends.settlement.hub_figures import FiguresUnavailable, HubFigures
 
 UNKNOWN = "Generic validation error - Settlement with ID"
@@ -17,14 +17,11 @@ Names = Callable[[set[int]], Mapping[int, str]]
 
 
 class HubSettlements:
-    """The settlements. `names` says whose accounts of these numbers are; the API itself knows people by numbers only.
+    """The settlements. `names` says whose the accounts of these numbers are; the API itself knows people by numbers."""
 
-    A change of many accounts may take the hub a while, and nobody waits for it in front of a page.
-    """
-
-    def __init__(self, settlement_url: str, names: Names, figures: HubFigures, patience_s: float) -> None:
-        self._reading = HubClient(settlement_url, deadline_s=patience_s, read_tries=2)
-        self._writing = HubClient(settlement_url, deadline_s=30.0)
+    def __init__(self, settlement_url: str, names: Names, figures: HubFigures, patience: Patience) -> None:
+        self._reading = HubClient(settlement_url, deadline_s=patience.read, read_tries=2)
+        self._writing = HubClient(settlement_url, deadline_s=patience.settle)
         self._names, self._figures = names, figures
         self._models: dict[int, str] = {}
         self._over: dict[int, Settlement] = {}
@@ -76,9 +73,9 @@ class HubSettlements:
         asked = {"participants": [{"id": person, "accounts": held} for person, held in people.items()]}
         told = self._writing.write("PUT", f"/settlements/{settlement_id}", asked)
         answers = understood(lambda: _answers(told), "an answer about accounts", sent=True)
-        if missing := [each.account_id for each in accounts if each.account_id not in answers]:
+        if missing := [each.account_id for each in accounts if (each.participant_id, each.account_id) not in answers]:
             raise HubUnavailable(f"the hub did not say what became of the accounts {missing}", sent=True)
-        return tuple(answers[each.account_id] for each in accounts)
+        return tuple(answers[each.participant_id, each.account_id] for each in accounts)
 
     def abort(self, settlement_id: int, reason: str) -> None:
         """Ask for an abort."""
@@ -135,12 +132,13 @@ def _account(person: int, told: Any, names: Mapping[int, str]) -> SettlementAcco
     )
 
 
-def _answers(told: Any) -> dict[int, AccountAnswer]:
+def _answers(told: Any) -> dict[tuple[int, int], AccountAnswer]:
     """What became of each account: the hub answers 200 even when it refused every one of them."""
-    found = {}
-    for account in (each for person in told["participants"] for each in person["accounts"]):
-        error = account.get("errorInformation")
-        refusal = HubRefused(str(error["errorCode"]), str(error["errorDescription"]), 200) if error else None
-        state = SettlementState(account["state"]) if "state" in account else None
-        found[int(account["id"])] = AccountAnswer(int(account["id"]), state, refusal)
-    return found
+    held = [(int(person["id"]), account) for person in told["participants"] for account in person["accounts"]]
+    return {(person, int(account["id"])): _answer(account) for person, account in held}
+
+
+def _answer(told: Any) -> AccountAnswer:
+    error = told.get("errorInformation")
+    refusal = HubRefused(str(error["errorCode"]), str(error["errorDescription"]), 200) if error else None
+    return AccountAnswer(int(told["id"]), SettlementState(told["state"]) if "state" in told else None, refusal)

@@ -1,8 +1,9 @@
-"""How the hub tells moments, money and that nothing was found; and how money is told to it."""
+"""How the hub tells moments, money and that nothing was found; how money is told to it; how long it may take."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -15,6 +16,20 @@ DIGITS = 15  # the ledger passes amounts through a double: more would come out a
 NOTHING = ("settlementWindow by filters", "No settlements found", "Settlements not found")
 T = TypeVar("T")
 S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long an answer is waited for, in seconds. A read is tried twice, a write never.
+
+    A close and its reading back must both be over before the shell gives a page up, after twenty seconds; nobody waits
+    in front of a page for the change of many accounts.
+    """
+
+    read: float = 3.0
+    close: float = 8.0
+    order: float = 10.0
+    settle: float = 30.0
 
 
 def moment(text: str) -> datetime:
@@ -33,9 +48,12 @@ def money(told: Any) -> Decimal:
     if isinstance(told, bool) or not isinstance(told, int | Decimal | str):
         raise TypeError(f"not an amount: {told!r}")
     try:
-        return exact(Decimal(told))
+        amount = Decimal(told)
     except InvalidOperation:
         raise ValueError(f"not an amount: {told!r}") from None
+    if not amount.is_finite():
+        raise ValueError(f"not an amount: {told!r}")
+    return exact(amount)
 
 
 def digits(amount: Decimal) -> str:

@@ -7,18 +7,17 @@ from bff import HubClient, HubRefused
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.settlements import WindowContent
 from microfrontends.settlement.domain.windows import Window, WindowState
-from microfrontends.settlement.hub.told import listed, moment, together, understood, utc
+from microfrontends.settlement.hub.told import Patience, listed, moment, together, understood, utc
 
 NO_RECORD = "Internal server error - No record for settlementWindowId"
 
 
 class HubWindows:
-    """The windows. Someone waits for the close, so it is given up before the page is."""
+    """The windows."""
 
-    def __init__(self, settlement_url: str, patience_s: float) -> None:
-        # A close and its reading back must both be over before the shell gives a page up, after twenty seconds.
-        self._reading = HubClient(settlement_url, deadline_s=patience_s, read_tries=2)
-        self._writing = HubClient(settlement_url, deadline_s=8.0)
+    def __init__(self, settlement_url: str, patience: Patience) -> None:
+        self._reading = HubClient(settlement_url, deadline_s=patience.read, read_tries=2)
+        self._writing = HubClient(settlement_url, deadline_s=patience.close)
 
     def windows(self, period: Period) -> tuple[Window, ...]:
         """The windows opened in the period. The API has no pages, so the dates bound it."""

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.windows import Window, WindowState
-from microfrontends.settlement.hub import Hub, MojaloopHub
+from microfrontends.settlement.hub import Hub, MojaloopHub, Patience
 from microfrontends.settlement.tests.fake_hub import FakeHub
 from sandbox.hub import tables
 from sandbox.hub.app import create_app, worker_of
@@ -109,9 +109,9 @@ class InMemory:
 class Sandbox:
     """The sandbox hub at a port of this machine, reached as a real one is."""
 
-    def __init__(self, base: str, database_url: str, app: Flask, patience_s: float = 3.0) -> None:
+    def __init__(self, base: str, database_url: str, app: Flask, patience: Patience | None = None) -> None:
         self.base, self._database = base, app.extensions["hub"].database
-        self.hub = MojaloopHub(f"{base}/v2", base, database_url, patience_s)
+        self.hub = MojaloopHub(f"{base}/v2", base, database_url, patience)
 
     def join(self, name: str, currency: str, cap: str = "10000000", liquidity: str = "10000000") -> None:
         """As an administrator does: a cap, then an opening deposit."""
@@ -222,7 +222,7 @@ def _model(currency: str) -> dict[str, Any]:
 
 @contextmanager
 def sandbox(
-    folder: Path, *names: str, past: Past | None = None, close_s: float = 0.05, patience_s: float = 3.0
+    folder: Path, *names: str, past: Past | None = None, close_s: float = 0.05, patience: Patience | None = None
 ) -> Iterator[Sandbox]:
     """A sandbox hub that runs meanwhile; with a past instead of participants, if one is given."""
     url = f"sqlite:///{folder / 'hub.sqlite'}"
@@ -232,7 +232,7 @@ def sandbox(
     thread.start()
     worker_of(app).start()
     try:
-        scene = Sandbox(f"http://127.0.0.1:{server.server_port}", url, app, patience_s)
+        scene = Sandbox(f"http://127.0.0.1:{server.server_port}", url, app, patience)
         if past is None:
             scene.set_up(*names)
         yield scene

@@ -16,7 +16,7 @@ from bff import HubRefused, HubUnavailable
 from bff.run import Person, Run, running
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.windows import Window, WindowState
-from microfrontends.settlement.hub import MojaloopHub, moment
+from microfrontends.settlement.hub import MojaloopHub, Patience, moment
 
 DAY = Period(datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC))
 OPEN = {
@@ -207,7 +207,7 @@ def late(_request: Request) -> Response:
 
 
 def test_a_hub_that_does_not_answer_is_given_up_in_time(httpserver: HTTPServer) -> None:
-    hub = MojaloopHub(httpserver.url_for("/v2"), httpserver.url_for(""), "sqlite://", patience_s=0.2)
+    hub = MojaloopHub(httpserver.url_for("/v2"), httpserver.url_for(""), "sqlite://", Patience(read=0.2))
     httpserver.expect_request("/v2/settlementWindows").respond_with_handler(late)
     started = time.monotonic()
     with pytest.raises(HubUnavailable):
