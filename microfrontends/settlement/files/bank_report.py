@@ -49,7 +49,8 @@ def _head(sheet: Worksheet, report: InitiationReport, zone: str, bold: Format) -
 
 def _row(sheet: Worksheet, index: int, row: ReportRow, shown: Format) -> None:
     sheet.write_string(index, 0, row.identifiers)
-    sheet.write_string(index, 1, row.bank_identifier)
+    if row.bank_identifier:
+        sheet.write_string(index, 1, row.bank_identifier)
     sheet.write_blank(index, 2, None, shown)
     if len(row.transfer.as_tuple().digits) + max(0, int(row.transfer.as_tuple().exponent)) <= KEPT_DIGITS:
         sheet.write_number(index, 3, _double(row.transfer), shown)

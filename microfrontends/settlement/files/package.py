@@ -35,7 +35,9 @@ class Package:
         if found is None:
             raise Unreadable(Kind.DAMAGED)
         try:
-            return self._zip.read(found)  # stops at the size that the directory states, whatever the data goes on to
+            # Asked for all of it, the library would first unpack whatever follows the size that the directory states.
+            with self._zip.open(found) as packed:
+                return packed.read(found.file_size)
         except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
             raise Unreadable(Kind.DAMAGED) from problem
 

@@ -65,7 +65,7 @@ def _number(text: str) -> Cell:
     if not NUMBER.fullmatch(text):
         return Cell(text)  # NaN, INF and whatever else is no number: the grammar refuses it, by its cell
     stored = Decimal(repr(float(text)))
-    shown = KEPT_DIGITS.plus(stored)
+    shown = KEPT_DIGITS.plus(stored) or stored  # zero keeps its sign, which the grammar refuses
     if abs(stored - shown) >= ROUNDED:
         return Cell(text, CellKind.IMPRECISE)
     return Cell(f"{shown.normalize():f}", CellKind.NUMBER)

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 LIQUIDITY = Decimal(5000)
 POLICY = Policy(scale)
 EVERYTHING = Options(set_liquidity=True, raise_caps=True, lower_caps=True)
-# By currency and participant, as the report lists them: BHD in rows 7 and 8, JPY in 9 and 10, USD in 11 and 12.
+# The report lists them by currency and name: BHD in rows 7 and 8, JPY in 9 and 10, USD in 11 and 12, payeefsp first.
 NETS = {
     11: (2, "payerfsp", "BHD", Decimal("1.234")),
     13: (3, "payeefsp", "BHD", Decimal("-1.234")),
@@ -68,7 +68,7 @@ def balance(key: int) -> Decimal:
     return LIQUIDITY - NETS[key][3]
 
 
-def answer(edit: Callable[[Workbook], None] | None = None) -> bytes:
+def answer(edit: Callable[[Workbook], object] | None = None) -> bytes:
     """The report as the bank sends it back: every balance filled in, then whatever else the test has somebody do."""
     book = load_workbook(BytesIO(workbook_of(initiation(settlement(), {}, scale), "UTC")))
     for row in range(7, 13):
