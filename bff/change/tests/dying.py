@@ -106,9 +106,8 @@ def in_processes(jobs: Iterable[Callable[[], None]]) -> list[int]:
     return [abs(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])) for pid in running]
 
 
-def opened(folder: Path, policy: str, url: str = "") -> Scene:
-    """The garden of a folder, with no connection open that a fork would share."""
-    scene = Scene(*make_app(folder, policy, url))
+def at_rest(scene: Scene) -> Scene:
+    """The garden with no connection open that a fork would share."""
     access = engine_for(scene.app.extensions["portal_settings"].access_database_url)
     for engine in (scene.changes.tasks.engine, scene.gates.engine, access):
         engine.dispose()
@@ -120,7 +119,8 @@ def approve_at_once(folder: Path, policy: str, url: str = "") -> tuple[str, list
     scene = Scene(*make_app(folder, policy, url))
     scene.gates.put(1)
     task = scene.ask("greta")
-    scene = opened(folder, policy, url)
+    scene.page(task)  # so that its template is compiled once, and not in each process
+    at_rest(scene)
     together = get_context("fork").Barrier(10)
 
     def five(first: int) -> Callable[[], None]:
@@ -143,7 +143,7 @@ def die_at_every_step(folder: Path, policy: str) -> list[int]:
     scene = Scene(*make_app(folder, policy))
     for number in range(1, 1 + len(STEPS) * len(ACTIONS)):
         scene.gates.put(number)
-    scene = opened(folder, policy)
+    at_rest(scene)
 
     def case(step: str, action: str) -> Callable[[], None]:
         def work() -> None:
@@ -158,7 +158,7 @@ def die_at_every_step(folder: Path, policy: str) -> list[int]:
 
 def tend_later(folder: Path, policy: str) -> list[int]:
     """A fresh process, and another a minute later, and another: each has its caretaker go round."""
-    scene = opened(folder, policy)
+    scene = at_rest(Scene(*make_app(folder, policy)))
 
     def at(seconds: int) -> Callable[[], None]:
         def work() -> None:
