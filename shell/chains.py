@@ -41,6 +41,11 @@ class Chain:
         """What people call it."""
         return self.app.title_in(language()) if self.app else str(_("Portal"))
 
+    @property
+    def has_requests(self) -> bool:
+        """Whether the app has pages of requests, to which the tasks of entries lead."""
+        return bool(self.app and self.app.manifest and self.app.manifest.interface("approvals"))
+
     def words_of(self, action: str) -> str:
         """An action in words where the platform or the app's manifest has them, else its id."""
         said = self.app.manifest.actions.get(action, "") if self.app and self.app.manifest else ""

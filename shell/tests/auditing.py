@@ -46,10 +46,13 @@ class Kept:
 
     def app(self, **table: Route) -> dict[str, Route]:
         """The routes of an app that offers this audit."""
-        interface = {"name": "audit", "href": AUDIT, "permission": f"{self.name}:audit:view"}
+        listed = [
+            {"name": "audit", "href": AUDIT, "permission": f"{self.name}:audit:view"},
+            {"name": "approvals", "href": "/api/approvals"},
+        ]
         entries = {f"{AUDIT}/{seq}": self._entry for seq in range(1, 20)}
         own: dict[str, Route] = {AUDIT: self._page, f"{AUDIT}/integrity": self._integrity}
-        return {"/manifest.json": serves_manifest(self.name, interfaces=[interface]), **entries, **own, **table}
+        return {"/manifest.json": serves_manifest(self.name, interfaces=listed), **entries, **own, **table}
 
     def _page(self, peer: Peer, asked: Asked) -> None:
         query = _query(asked)
