@@ -9,16 +9,16 @@ class WrongIdentifiers(ValueError):
     """The file does not say what it must. The message names it and the entry."""
 
 
-def bank_identifiers(path: str) -> dict[str, str]:
+def bank_identifiers(path: Path | None) -> dict[str, str]:
     """What the bank calls each participant, from YAML or JSON; {} without a file.
 
     `payerfsp: "0012 3456"`, or per currency `payerfsp: {USD: "0012 3456", XOF: "0099"}`, which is kept as
     `payerfsp USD`. Raises WrongIdentifiers.
     """
-    if not path:
+    if path is None:
         return {}
     try:
-        told = yaml.safe_load(Path(path).read_text("utf-8")) or {}
+        told = yaml.safe_load(path.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         raise WrongIdentifiers(f"{path} cannot be read: {problem}") from problem
     if not isinstance(told, dict):

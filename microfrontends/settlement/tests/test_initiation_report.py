@@ -96,8 +96,8 @@ def test_every_amount_comes_back_to_the_last_digit(amounts: list[Decimal]) -> No
 def test_identifiers_are_read_per_participant_and_per_currency(tmp_path: Path) -> None:
     file = tmp_path / "bank.yaml"
     file.write_text('payerfsp: "0012 3456"\npayeefsp: {USD: "77", XOF: "0099"}\n', "utf-8")
-    assert bank_identifiers(str(file)) == {"payerfsp": "0012 3456", "payeefsp USD": "77", "payeefsp XOF": "0099"}
-    assert bank_identifiers("") == {}
+    assert bank_identifiers(file) == {"payerfsp": "0012 3456", "payeefsp USD": "77", "payeefsp XOF": "0099"}
+    assert bank_identifiers(None) == {}
 
 
 @pytest.mark.parametrize("told", ["payerfsp: 0012", "- payerfsp", "payerfsp: {USD: 7}", "a: [", "just a text"])
@@ -105,9 +105,9 @@ def test_a_file_of_identifiers_that_says_something_else_is_refused_by_name(tmp_p
     file = tmp_path / "bank.yaml"
     file.write_text(told, "utf-8")
     with pytest.raises(WrongIdentifiers, match=r"bank\.yaml"):
-        bank_identifiers(str(file))
+        bank_identifiers(file)
 
 
 def test_a_missing_file_of_identifiers_is_refused_by_name() -> None:
     with pytest.raises(WrongIdentifiers, match="nowhere"):
-        bank_identifiers("nowhere.yaml")
+        bank_identifiers(Path("nowhere.yaml"))
