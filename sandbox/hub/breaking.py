@@ -29,13 +29,14 @@ class Breaking:
             told: Iterable[bytes] = self._hub(environ, start_response)
             return told
         fault = self._faults.striking(method, path)
+        call = self._faults.note(method, path, fault)
         try:
             answer = self._answer(environ, fault)
         except ConnectionResetError:
-            self._faults.note(method, path, "dropped", fault)
+            call["answered"] = "dropped"
             _hang_up(environ)
             raise
-        self._faults.note(method, path, str(answer.status_code), fault)
+        call["answered"] = str(answer.status_code)
         return answer(environ, start_response)
 
     def _answer(self, environ: dict[str, Any], fault: Fault | None) -> Response:

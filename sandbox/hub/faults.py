@@ -97,6 +97,8 @@ class Faults:
             struck = [fault for fault in self.kept.values() if fault.strikes(method, path)]
         return struck[0] if struck else None
 
-    def note(self, method: str, path: str, answered: str, fault: Fault | None) -> None:
-        """Remember a call and how it was answered: a status, or `dropped`."""
-        self.calls.append({"method": method, "path": path, "answered": answered, "fault": fault.id if fault else None})
+    def note(self, method: str, path: str, fault: Fault | None) -> dict[str, Any]:
+        """Remember a call; how it is answered is to be put into it: a status, or `dropped`."""
+        call = {"method": method, "path": path, "answered": "", "fault": fault.id if fault else None}
+        self.calls.append(call)
+        return call
