@@ -1,6 +1,7 @@
 """Which .xlsx packages are opened: what one may contain and unpack to, decided before anything is unpacked."""
 
 import posixpath
+import struct
 import zlib
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -11,6 +12,8 @@ from microfrontends.settlement.files.xml_walk import walk
 LARGEST_UNPACKED = 8_000_000
 MOST_PARTS = 200
 ENCRYPTED_BIT = 0x1
+# All that the library raises for a package that is not one: each byte of it may be a stranger's.
+BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, LookupError, OverflowError)
 MACROS = ("vbaproject.bin", "/macrosheets/", "/activex/", "/dialogsheets/")
 EXTERNAL = ("/externallinks/", "xl/connections.xml", "/querytables/", "/embeddings/")
 
@@ -21,7 +24,7 @@ class Package:
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = ZipFile(BytesIO(data))
-        except (BadZipFile, ValueError, OSError) as problem:
+        except BROKEN as problem:
             raise Unreadable(Kind.DAMAGED) from problem
         parts = self._zip.infolist()
         self._names = {part.filename.lower(): part for part in parts}
@@ -38,7 +41,7 @@ class Package:
             # Asked for all of it, the library would first unpack whatever follows the size that the directory states.
             with self._zip.open(found) as packed:
                 return packed.read(found.file_size)
-        except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
+        except BROKEN as problem:
             raise Unreadable(Kind.DAMAGED) from problem
 
     def has(self, name: str) -> bool:
