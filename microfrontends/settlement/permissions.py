@@ -13,3 +13,4 @@ class P(PermissionBase):
     APPROVE_CLOSE = "settlement:window:approve", _l("Approve the closing of a settlement window")
     VIEW_SETTLEMENTS = "settlement:settlement:view", _l("See settlements")
     FINALISE = "settlement:settlement:finalise", _l("Settle closed windows and finalise settlements")
+    APPROVE_SETTLEMENT = "settlement:settlement:approve", _l("Approve what is asked for on a settlement")

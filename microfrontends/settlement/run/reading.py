@@ -128,7 +128,7 @@ def ladder(runs: Runs, run: SettlementRun, now: datetime) -> Ladder:
     steps = runs.steps(run.id)
     held = run.holder is not None and run.lease_until is not None and run.lease_until > now
     together = tuple(each for each in steps if each.account_id is None)
-    return Ladder(run, _rungs(run, steps), together, tuple(runs.caps(run.id)), held)
+    return Ladder(run, _rungs(run, steps), together, tuple(runs.caps.of(run.id)), held)
 
 
 def ladders(runs: Runs, settlement_id: int, now: datetime) -> tuple[Ladder, ...]:

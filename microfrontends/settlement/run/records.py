@@ -27,6 +27,7 @@ class SettlementRun:
     resumed_at: datetime | None = None
     holder: str | None = None
     lease_until: datetime | None = None
+    away_since: datetime | None = None
     trouble: str = ""
     ended_at: datetime | None = None
 
@@ -102,6 +103,7 @@ class Planned:
     funds: Decimal = Decimal(0)
     cap: Decimal | None = None
     disable: bool = False
+    exact: bool = False  # whether funds may move only while the liquidity is what was planned on
 
     def as_json(self) -> dict[str, Any]:
         """The form that is kept: amounts as strings."""

@@ -1,7 +1,7 @@
 """Where runs are kept. Whoever works at one holds its lease, and no word of anybody else about it is taken."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,16 +12,17 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from bff.change import words
 from bff.change.tasks import naive
 from bff.run import Person
-from microfrontends.settlement.domain.ledger import Cap
-from microfrontends.settlement.run.records import KeptCap, NewRun, SettlementRun, Step
+from microfrontends.settlement.run.kept_caps import KeptCaps
+from microfrontends.settlement.run.records import NewRun, SettlementRun, Step
 from microfrontends.settlement.run.states import RunKind, RunState, StepKind, StepState
-from microfrontends.settlement.run.table import settlement_cap, settlement_run, settlement_step
+from microfrontends.settlement.run.table import settlement_run, settlement_step
 
-LEASE = timedelta(seconds=30)  # longer than any one call to the hub may take
+LEASE = timedelta(seconds=20)  # prolonged every few seconds, also while a call to the hub takes longer
 Clock = Callable[[], datetime]
-_run, _step, _cap = settlement_run.c, settlement_step.c, settlement_cap.c
+_run, _step = settlement_run.c, settlement_step.c
 
 
 class AlreadyRunning(Exception):
@@ -41,11 +42,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def key_of(settlement_id: int | None) -> str:
+    """What the runs of a settlement work at, one at a time."""
+    return f"settlement:{settlement_id}"
+
+
 class Runs:
     """The runs of one app."""
 
     def __init__(self, engine: Engine, clock: Clock = utc_now, lease: timedelta = LEASE) -> None:
         self.engine, self.clock, self.lease = engine, clock, lease
+        self.caps = KeptCaps(engine)
 
     def start(self, new: NewRun) -> SettlementRun:
         """Keep a new run; the same task starts one only. Raises AlreadyRunning."""
@@ -94,7 +101,7 @@ class Runs:
 
     def abandoned(self) -> list[str]:
         """The runs that should be worked at and are not: never begun, or their worker died."""
-        free = sa.or_(_run.holder.is_(None), _run.lease_until < naive(self.clock()))
+        free = sa.or_(_run.lease_until.is_(None), _run.lease_until < naive(self.clock()))
         query = sa.select(_run.id).where(_run.state == RunState.RUNNING, free).order_by(_run.started_at)
         with self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
@@ -105,16 +112,10 @@ class Runs:
         with self.engine.connect() as connection:
             return [_as_step(row) for row in connection.execute(query).mappings()]
 
-    def caps(self, run_id: str) -> list[KeptCap]:
-        """The caps kept beside a run, by participant and currency."""
-        query = sa.select(settlement_cap).where(_cap.run == run_id).order_by(_cap.participant, _cap.currency)
-        with self.engine.connect() as connection:
-            return [_as_cap(row) for row in connection.execute(query).mappings()]
-
     def claim(self, run_id: str, holder: str) -> bool:
         """Become the one who works at a run, unless somebody is; a run that does not run is nobody's."""
         now = naive(self.clock())
-        free = sa.or_(_run.holder.is_(None), _run.holder == holder, _run.lease_until < now)
+        free = sa.or_(_run.lease_until.is_(None), _run.holder == holder, _run.lease_until < now)
         values = {"holder": holder, "lease_until": now + self.lease, "turn": _run.turn + 1}
         taken = sa.update(settlement_run).where(_run.id == run_id, _run.state == RunState.RUNNING, free).values(values)
         with self.engine.begin() as connection:
@@ -127,11 +128,29 @@ class Runs:
         if connection.execute(sa.update(settlement_run).where(*held).values(kept)).rowcount != 1:
             raise LostLease(run_id)
 
+    def prolong(self, run_id: str, holder: str) -> None:
+        """Prolong the lease. Raises LostLease."""
+        with self.engine.begin() as connection:
+            self.hold(connection, run_id, holder)
+
     def let_go(self, run_id: str, holder: str) -> None:
         """Stop working at a run that is not over: another worker may begin at once."""
         mine = (_run.id == run_id, _run.holder == holder)
         with self.engine.begin() as connection:
             connection.execute(sa.update(settlement_run).where(*mine).values(holder=None, lease_until=None))
+
+    def away(self, run_id: str, holder: str, again_in: timedelta, sentence: Any) -> None:
+        """Let go of a run because the hub does not answer; nobody takes it up before the time is over."""
+        now, mine = naive(self.clock()), (_run.id == run_id, _run.holder == holder)
+        since = sa.func.coalesce(_run.away_since, now)
+        values: dict[str, Any] = {
+            "holder": None,
+            "lease_until": now + again_in,
+            "away_since": since,
+            "problem": words.kept(sentence),
+        }
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(settlement_run).where(*mine).values(values))
 
     def end(self, connection: Connection, run_id: str, holder: str, state: RunState, trouble: str = "") -> None:
         """Leave RUNNING. A run that only stopped keeps others from its settlement."""
@@ -142,7 +161,13 @@ class Runs:
     def resume(self, run_id: str, by: Person) -> bool:
         """Let a run that stopped go on: what was refused is to be tried again. False when it had not stopped."""
         who = {"resumed_by": by.subject, "resumed_name": by.name, "resumed_username": by.username}
-        values = {"state": RunState.RUNNING, "problem": "", "resumed_at": naive(self.clock()), **who}
+        values = {
+            "state": RunState.RUNNING,
+            "problem": "",
+            "away_since": None,
+            "resumed_at": naive(self.clock()),
+            **who,
+        }
         again = {"state": StepState.TODO, "problem": "", "code": "", "words": ""}
         stopped = (_run.id == run_id, _run.state == RunState.STOPPED)
         with self.engine.begin() as connection:
@@ -152,39 +177,36 @@ class Runs:
             connection.execute(sa.update(settlement_step).where(*failed).values(again))
             return True
 
+    def give_up(self, run_id: str, sentence: Any) -> None:
+        """End a run that stopped, and that has nothing to go on with any more."""
+        over = {"state": RunState.GIVEN_UP, "open_key": None, "ended_at": naive(self.clock())}
+        stopped = (_run.id == run_id, _run.state == RunState.STOPPED)
+        values = {**over, "problem": words.kept(sentence)}
+        with self.engine.begin() as connection:
+            connection.execute(sa.update(settlement_run).where(*stopped).values(values))
+
     def add_steps(self, connection: Connection, run_id: str, steps: Iterable[Step]) -> None:
         """Write steps that are to be done."""
         rows = [{"run": run_id, **_step_row(step)} for step in steps]
         if rows:
             connection.execute(sa.insert(settlement_step), rows)
 
-    def write_step(self, connection: Connection, run_id: str, step: Step) -> None:
-        """Keep a step as it is now."""
-        row = _step_row(step)
-        mine = (_step.run == run_id, _step.position == row.pop("position"))
-        connection.execute(sa.update(settlement_step).where(*mine).values(row))
+    def write_steps(self, connection: Connection, run_id: str, steps: Iterable[Step]) -> None:
+        """Keep steps as they are now."""
+        rows = [{f"to_{key}": value for key, value in _step_row(step).items()} for step in steps]
+        names = [name for name in _step_row(Step(position=0, kind=StepKind.CREATE)) if name != "position"]
+        mine = (_step.run == run_id, _step.position == sa.bindparam("to_position"))
+        values: dict[Any, Any] = {name: sa.bindparam(f"to_{name}") for name in names}
+        connection.execute(sa.update(settlement_step).where(*mine).values(values), rows)
 
-    def keep_caps(self, connection: Connection, run_id: str, caps: Iterable[Cap]) -> None:
-        """Keep caps as they are before the hub reserves."""
-        rows = [
-            {"run": run_id, "participant": cap.participant, "currency": cap.currency, **_cap_row(cap, "before")}
-            for cap in caps
-        ]
-        if rows:
-            connection.execute(sa.insert(settlement_cap), rows)
-
-    def compare_caps(self, connection: Connection, run_id: str, caps: Iterable[Cap]) -> None:
-        """Keep beside them what they are after."""
-        for cap in caps:
-            mine = (_cap.run == run_id, _cap.participant == cap.participant, _cap.currency == cap.currency)
-            connection.execute(sa.update(settlement_cap).where(*mine).values(_cap_row(cap, "after")))
-
-    def restored(self, run_id: str, participant: str, currency: str, by: str) -> None:
-        """Keep that a cap was put back."""
-        mine = (_cap.run == run_id, _cap.participant == participant, _cap.currency == currency)
-        values = {"restored_at": naive(self.clock()), "restored_by": by}
-        with self.engine.begin() as connection:
-            connection.execute(sa.update(settlement_cap).where(*mine).values(values))
+    def bind(self, connection: Connection, run: SettlementRun) -> None:
+        """Keep the settlement that a run has made, and work at that from now on."""
+        values: dict[str, Any] = {
+            "settlement_id": run.settlement_id,
+            "open_key": key_of(run.settlement_id),
+            "plan": _written(run.plan),
+        }
+        connection.execute(sa.update(settlement_run).where(_run.id == run.id).values(values))
 
     def _read(self, *conditions: Any) -> list[SettlementRun]:
         query = sa.select(settlement_run).where(*conditions).order_by(_run.started_at.desc())
@@ -200,7 +222,7 @@ def _new_row(new: NewRun, now: datetime) -> dict[str, Any]:
         "open_key": new.open_key,
         "settlement_id": new.settlement_id,
         "state": RunState.RUNNING,
-        "plan": json.dumps(new.plan, sort_keys=True),
+        "plan": _written(new.plan),
         "started_by": by.subject,
         "started_name": by.name,
         "started_username": by.username,
@@ -208,6 +230,10 @@ def _new_row(new: NewRun, now: datetime) -> dict[str, Any]:
         "turn": 0,
         "problem": "",
     }
+
+
+def _written(plan: Mapping[str, Any]) -> str:
+    return json.dumps(plan, sort_keys=True, default=str)
 
 
 def _as_run(row: Any) -> SettlementRun:
@@ -224,6 +250,7 @@ def _as_run(row: Any) -> SettlementRun:
         resumed_at=_aware(row["resumed_at"]),
         holder=row["holder"],
         lease_until=_aware(row["lease_until"]),
+        away_since=_aware(row["away_since"]),
         trouble=row["problem"],
         ended_at=_aware(row["ended_at"]),
     )
@@ -251,18 +278,6 @@ def _as_step(row: Any) -> Step:
     told |= {name: Decimal(told[name]) for name in _AMOUNTS if told[name] is not None}
     told |= {name: _aware(told[name]) for name in _MOMENTS}
     return Step(**{**told, "kind": StepKind(told["kind"]), "state": StepState(told["state"])})
-
-
-def _cap_row(cap: Cap, when: str) -> dict[str, str]:
-    return {f"value_{when}": f"{cap.value:f}", f"alarm_{when}": f"{cap.alarm:f}"}
-
-
-def _as_cap(row: Any) -> KeptCap:
-    name, currency = row["participant"], row["currency"]
-    before = Cap(name, currency, Decimal(row["value_before"]), Decimal(row["alarm_before"]))
-    looked = row["value_after"] is not None
-    after = Cap(name, currency, Decimal(row["value_after"]), Decimal(row["alarm_after"])) if looked else None
-    return KeptCap(before, after, _aware(row["restored_at"]), row["restored_by"] or "")
 
 
 def _aware(at: datetime | None) -> datetime | None:

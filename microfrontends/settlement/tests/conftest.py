@@ -7,13 +7,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bff.access.assignments import SqlAssignments
 from bff.change.approvals import Changes
 from bff.change.table import change_task
 from bff.database import engine_for
 from bff.testing import captured_logs, settings_for, user_with
 from microfrontends.settlement.app import create_app
 from microfrontends.settlement.permissions import P
+from microfrontends.settlement.run.states import RunState
+from microfrontends.settlement.run.table import settlement_run
 from microfrontends.settlement.settings import SettlementSettings
+from microfrontends.settlement.tests.bench import Bench
 from microfrontends.settlement.tests.fake_hub import FakeHub
 
 
@@ -51,8 +55,7 @@ def app(the_app: Flask, settings: SettlementSettings, hub: FakeHub) -> Flask:
     for action in changes.actions.values():
         action.hub = hub  # type: ignore[attr-defined]  # every action of this app has one
     with engine_for(settings.own_database).begin() as connection:
-        others = {"open_target": None, "maker": "somebody else", "attempt": change_task.c.id}
-        connection.execute(change_task.update().values(others))
+        connection.execute(change_task.update().values(open_target=None, attempt=change_task.c.id))
     return the_app
 
 
@@ -73,3 +76,17 @@ def logs() -> Iterator[list[dict[str, object]]]:
     """What is logged meanwhile, at the level of a running app."""
     with captured_logs() as entries:
         yield entries
+
+
+@pytest.fixture
+def bench(app: Flask, settings: SettlementSettings, hub: FakeHub) -> Bench:
+    """A day of transfers in two currencies, closed and added up; the runs of earlier tests are out of the way."""
+    store = SqlAssignments(settings.access_database_url)
+    for subject, role in (("u-fatima", "financeManager"), ("u-clara", "clerk"), ("u-marcus", "manager")):
+        store.assign(subject, role, "test")
+    with engine_for(settings.own_database).begin() as connection:
+        over = {"open_key": None, "settlement_id": None, "state": RunState.GIVEN_UP}
+        connection.execute(settlement_run.update().values(over))
+    made = Bench(app, hub)
+    made.open_day()
+    return made

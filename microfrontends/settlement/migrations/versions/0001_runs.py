@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(64), nullable=True),
         sa.Column("lease_until", sa.DateTime, nullable=True),
         sa.Column("turn", sa.Integer, nullable=False),
+        sa.Column("away_since", sa.DateTime, nullable=True),
         sa.Column("problem", sa.Text, nullable=False),
         sa.Column("ended_at", sa.DateTime, nullable=True),
     )
@@ -76,13 +77,13 @@ def _finalisations() -> None:
         "settlement_finalisation",
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("settlement_id", sa.Integer, nullable=False),
-        *(sa.Column(name, SUBJECT, nullable=False) for name in ("made_by", "made_name")),
+        *(sa.Column(name, SUBJECT, nullable=False) for name in ("made_by", "made_name", "made_username")),
         sa.Column("made_at", sa.DateTime, nullable=False),
         sa.Column("source", sa.String(8), nullable=False),
         sa.Column("options", sa.Text, nullable=False),
         sa.Column("file_name", SUBJECT, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
-        *(sa.Column(name, sa.Text, nullable=False) for name in ("rows", "findings", "acknowledged")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("cells", "findings", "acknowledged")),
     )
     columns = ["settlement_id", "made_at"]
     op.create_index("settlement_finalisation_settlement", "settlement_finalisation", columns)

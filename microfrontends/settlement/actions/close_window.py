@@ -1,4 +1,4 @@
-"""What changes the hub, and nothing else in this app does: closing a settlement window."""
+"""Closing the open settlement window."""
 
 from collections.abc import Mapping
 from typing import Any

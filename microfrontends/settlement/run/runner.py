@@ -1,0 +1,116 @@
+"""Who works at a run: one process at a time, for as long as it lives; what ends a run, and what only interrupts it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from flask_babel import lazy_gettext as _l
+
+from bff.change.approvals import Changes
+from bff.change.states import State
+from bff.errors import HubRefused, HubUnavailable
+from bff.run import running
+from microfrontends.settlement.hub import Hub
+from microfrontends.settlement.run import finalising, initiating
+from microfrontends.settlement.run.journal import Journal
+from microfrontends.settlement.run.states import RunKind, RunState
+from microfrontends.settlement.run.store import LostLease, Runs
+from microfrontends.settlement.run.work import GivenUp, Interrupted, Patience, Stopped, Work
+
+LET_THROUGH = (State.EXECUTING, State.DONE, State.UNKNOWN)
+AGAIN = timedelta(seconds=15)  # after which a hub that did not answer is asked again
+LONGEST_AWAY = timedelta(minutes=15)  # after which a person is asked
+DOES: dict[RunKind, Callable[[Work], None]] = {
+    RunKind.INITIATE: initiating.initiate,
+    RunKind.FINALISE: finalising.finalise,
+    RunKind.CORRECT: finalising.correct,
+}
+log = structlog.get_logger()
+
+
+@dataclass
+class Runner:
+    """Works at runs in the name of `holder`, until `stopping` is set. Needs the app's context, for its sentences."""
+
+    runs: Runs
+    changes: Changes
+    hub: Hub
+    holder: str
+    patience: Patience = field(default_factory=Patience)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def work_at(self, run_id: str) -> bool:
+        """Go on with a run as far as it can go now, unless somebody else does; whether it was ours."""
+        if not self.runs.claim(run_id, self.holder):
+            return False
+        with self._kept(run_id):
+            try:
+                self._work(run_id)
+            except LostLease:
+                log.warning("run_lost", run=run_id, holder=self.holder)
+            except Interrupted:
+                self.runs.let_go(run_id, self.holder)
+        return True
+
+    def _work(self, run_id: str) -> None:
+        journal = Journal(self.runs, self.changes.audit, self.runs.get(run_id), self.holder)
+        task = self.changes.tasks.find(run_id)
+        if task is None or task.state not in LET_THROUGH or not self.changes.execution.vouched(task):
+            journal.ends(RunState.STOPPED, _l("The audit does not confirm that this was let through."))
+            return
+        try:
+            # The hub is written to in the name of those who asked for it and let it through, whoever resumed it.
+            with running(task.run):
+                DOES[journal.run.kind](Work(self.hub, journal, self.patience, self.stopping))
+        except GivenUp as end:
+            journal.ends(RunState.GIVEN_UP, end.sentence)
+        except Stopped as stop:
+            journal.ends(RunState.STOPPED, stop.sentence)
+        except HubRefused as refusal:
+            words = {"code": refusal.code, "words": refusal.description}
+            journal.ends(RunState.STOPPED, _l("The hub refused to be read: %(code)s %(words)s", **words))
+        except HubUnavailable as silence:
+            self._away(journal, silence)
+        except (LostLease, Interrupted):
+            raise
+        except Exception as problem:
+            log.exception("run_broke", run=run_id)
+            journal.ends(
+                RunState.STOPPED, _l("The run broke: %(what)s. It can be resumed.", what=type(problem).__name__)
+            )
+        else:
+            journal.ends(RunState.DONE)
+
+    def _away(self, journal: Journal, silence: HubUnavailable) -> None:
+        """The hub does not answer: the run waits for it by itself, and after a while for a person."""
+        run_id = journal.run.id
+        log.warning("run_waits_for_hub", run=run_id, problem=str(silence))
+        since = self.runs.get(run_id).away_since
+        if since and self.runs.clock() - since > LONGEST_AWAY:
+            journal.ends(RunState.STOPPED, _l("The hub does not answer."))
+        else:
+            sentence = _l("The hub does not answer. It is asked again by itself.")
+            self.runs.away(run_id, self.holder, AGAIN, sentence)
+
+    @contextmanager
+    def _kept(self, run_id: str) -> Iterator[None]:
+        """Prolong the lease every few seconds meanwhile, also during a long call: it ends with this process."""
+        over = threading.Event()
+
+        def keep() -> None:
+            while not over.wait(self.runs.lease.total_seconds() / 4):
+                try:
+                    self.runs.prolong(run_id, self.holder)
+                except Exception as problem:  # whoever works finds out with the next word that they write
+                    log.warning("lease_not_prolonged", run=run_id, problem=type(problem).__name__)
+
+        keeper = threading.Thread(target=keep, name="lease", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
