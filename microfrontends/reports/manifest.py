@@ -11,5 +11,6 @@ MANIFEST = Manifest(
     version=version("bizops-portal"),
     title=_l("Reports"),
     navigation=(NavItem(_l("All reports"), "catalogue.index", "file-text"),),
+    audited={"report.read": _l("Read a report"), "report.sent": _l("Send a report's file")},
     fallback=_l("Reports cannot be shown at the moment. The hub goes on working."),
 )

@@ -15,5 +15,13 @@ MANIFEST = Manifest(
         NavItem(_l("Roles"), "roles.index", "key-round"),
         NavItem(_l("Access review"), "review.index", "list-checks"),
     ),
+    audited={
+        "access.review": _l("Review access"),
+        "access.review.export": _l("Export the access review"),
+        "people.export": _l("Export the list of people"),
+        "people.list": _l("List people"),
+        "person.read": _l("Look somebody up"),
+        "role.preview": _l("See the portal as a role would"),
+    },
     fallback=_l("People and roles cannot be shown at the moment. What everybody may do stays as it is."),
 )
