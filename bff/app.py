@@ -18,13 +18,14 @@ import static
 from bff.access.permissions import PermissionBase, public, refuse_undeclared, signed_in
 from bff.access.rights import Access
 from bff.access.stores import store_for
-from bff.change import audit_wiring
+from bff.change import audit_wiring, wiring
+from bff.change.actions import Action
 from bff.change.vocabulary import audit_permission
 from bff.contract.manifest import Manifest
 from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
-from bff.web import failures, layout, locale, observe, security
+from bff.web import api, failures, layout, locale, observe, security
 from bff.web.guard import Guard
 
 _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
@@ -32,12 +33,13 @@ _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
 
 @dataclass(frozen=True)
 class Parts:
-    """What an app brings: its routes, its vocabulary, its readiness checks, and its menu where that is not its own."""
+    """What an app brings: routes, vocabulary, readiness checks, what it changes, and a menu where that is not its own."""
 
     blueprints: Sequence[Blueprint]
     permissions: type[PermissionBase] | None = None
     checks: Mapping[str, observe.Check] = field(default_factory=dict)
     menu: Callable[[], list[layout.MenuGroup]] | None = None
+    actions: Sequence[Action] = ()
 
 
 def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
@@ -100,8 +102,10 @@ def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) 
     limiter = Limiter(get_remote_address, app=app, storage_uri=settings.redis_url or "memory://", headers_enabled=False)
     # Not sign-outs, and not the provider's notices, which come from one address for everybody.
     limiter.limit(settings.login_rate, exempt_when=lambda: request.endpoint not in login.COUNTED)(auth)
-    for blueprint in (auth, *parts.blueprints):
+    changing = wiring.install(app, manifest.name, settings, parts.actions)
+    for blueprint in (auth, *changing, *parts.blueprints):
         app.register_blueprint(blueprint)
+    api.describe_the_rest(app)
     app.add_url_rule("/manifest.json", "manifest", public(lambda: jsonify(app.extensions["portal_manifest_document"])))
     # Browsers ask for it by themselves on pages that name no icon.
     app.add_url_rule("/favicon.ico", "favicon", public(lambda: redirect(static.asset_url("favicon.svg"))))

@@ -62,6 +62,10 @@ class Tasks:
         found = self._read(change_task.c.open_target.in_(list(targets))) if targets else []
         return {task.wish.target: task for task in found}
 
+    def about(self, targets: Collection[str]) -> list[Task]:
+        """Every task that these targets ever had, the latest change first, MOST at most."""
+        return self._read(change_task.c.target.in_(list(targets))) if targets else []
+
     def listing(self, states: Iterable[State]) -> list[Task]:
         """The tasks in these states, the latest change first, MOST at most."""
         return self._read(change_task.c.state.in_([str(state) for state in states]))
