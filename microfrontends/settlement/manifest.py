@@ -10,7 +10,10 @@ MANIFEST = Manifest(
     name="settlement",
     version=version("bizops-portal"),
     title=_l("Settlement"),
-    navigation=(NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),),
+    navigation=(
+        NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
+        NavItem(_l("Settlements"), "settlements.index", "scale"),
+    ),
     slots=(Slot("home", "home.panel"),),
     fallback=_l("Settlement windows cannot be shown at the moment. The hub goes on working."),
 )

@@ -1,4 +1,4 @@
-"""Noting that a step of settlement day is done which only people can do, or taking that back; its reason is the note."""
+"""Noting that a step of settlement day is done that only people can do, or taking that back; the reason is the note."""
 
 from collections.abc import Mapping
 from typing import Any

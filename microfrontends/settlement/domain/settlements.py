@@ -107,6 +107,11 @@ class WindowContent:
     state: WindowState
     settlement_id: int | None = None
 
+    @property
+    def free(self) -> bool:
+        """Whether a settlement can be made of it."""
+        return self.state in (WindowState.CLOSED, WindowState.ABORTED)
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -123,7 +128,7 @@ def offered(contents: Iterable[WindowContent], models: Sequence[SettlementModel]
     As the hub binds it: a content that is CLOSED or ABORTED, of the model's account type and currency. Models that are
     not active settle nothing, yet their currencies are named.
     """
-    free = [each for each in contents if each.state in (WindowState.CLOSED, WindowState.ABORTED)]
+    free = [each for each in contents if each.free]
     named = {model.currency for model in models}
     offers = []
     for model in sorted((each for each in models if each.active), key=lambda each: each.name):

@@ -39,6 +39,12 @@ class Window:
         """Whether it still takes transfers, or is just being added up: such a window concerns whoever looks."""
         return self.state in (WindowState.OPEN, WindowState.PROCESSING)
 
+    @property
+    def settleable(self) -> bool:
+        """Whether a settlement may be made of it. Of several currencies, some may be settled and others not yet."""
+        partly = self.state is WindowState.PENDING_SETTLEMENT and len(self.currencies) > 1
+        return partly or self.state is WindowState.CLOSED
+
 
 def closable(window: Window) -> bool:
     """Only an open window can be closed; the hub refuses every other, and an empty one too."""

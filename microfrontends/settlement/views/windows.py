@@ -13,6 +13,7 @@ from microfrontends.settlement.hub import present_hub, window_of
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.views.asked import Asked, asked, here_and_now, sent
+from microfrontends.settlement.views.closings import CAME_LOOKS, CAME_WORDS, closings
 from microfrontends.settlement.views.filters import filters_of
 from microfrontends.settlement.views.listing import gather
 from microfrontends.settlement.views.scope import whole_hub_only
@@ -52,6 +53,7 @@ def show(window_id: int) -> Response:
     """One window and what it holds."""
     hub = present_hub()
     window = window_of(hub, window_id)
+    contents = () if window.live else hub.window_contents([window_id])
     try:
         held = holdings(hub.positions([window_id]).get(window_id, ()))
         known = hub.closed_at([window_id])
@@ -65,6 +67,7 @@ def show(window_id: int) -> Response:
         window=window,
         closed=closed_at(window, known),
         holdings=held,
+        contents=contents,
         closable=closable(window),
         slow=slow(window, now),
         rows_address=url_for(".show", window_id=window_id) if window.state is WindowState.PROCESSING else None,
@@ -86,4 +89,7 @@ def _list_context(wanted: Asked[WindowState]) -> dict[str, Any]:
         "closable": closable,
         "slow": [each for each in listing.processing if slow(each, now)],
         "rows_address": url_for("windows.rows", **wanted.query()) if listing.processing else None,
+        "closings": closings(),
+        "came_words": CAME_WORDS,
+        "came_looks": CAME_LOOKS,
     }
