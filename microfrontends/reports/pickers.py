@@ -1,24 +1,26 @@
-"""What a reader may pick for a parameter: the hub's newest windows, its currencies, the participants in view."""
+"""What a reader may pick for a parameter: of what the hub holds, as far as it is in view, or of a report's own list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bff.web.locale import spoken
 from microfrontends.reports import sql
-from microfrontends.reports.domain.definition import ColumnType, ParamType
+from microfrontends.reports.domain.definition import ColumnType, Param, ParamType
 from microfrontends.reports.domain.results import cell
-from microfrontends.reports.execute import Snapshot
+from microfrontends.reports.execute import Record, Snapshot
 
 NEWEST = 200  # windows offered; an older one is reached by its number in the address
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One value to pick; a window also has a state and the moment at which it opened."""
+    """One value to pick; a window or a settlement also has a state and the moment at which it began."""
 
     value: str
     state: str = ""
     since: datetime | None = None
+    label: str = ""
 
 
 _KEYS = frozenset({"value", "state", "since"})
@@ -28,6 +30,11 @@ _SOURCES = {
         FROM settlementWindow w
         JOIN settlementWindowStateChange s ON s.settlementWindowStateChangeId = w.currentStateChangeId
         ORDER BY w.settlementWindowId DESC LIMIT {NEWEST}""",  # noqa: S608 - our own number
+    ParamType.SETTLEMENT: f"""
+        SELECT s.settlementId AS value, c.settlementStateId AS state, s.createdDate AS since
+        FROM settlement s
+        JOIN settlementStateChange c ON c.settlementStateChangeId = s.currentStateChangeId
+        ORDER BY s.settlementId DESC LIMIT {NEWEST}""",  # noqa: S608 - our own number
     ParamType.PARTICIPANT: """
         SELECT p.name AS value, '' AS state, NULL AS since
         FROM participant p
@@ -41,12 +48,27 @@ _SOURCES = {
 STATEMENTS = {kind: sql.read(source, _KEYS, frozenset()) for kind, source in _SOURCES.items()}
 
 
-def choices(snapshot: Snapshot, kind: ParamType, confinement: Mapping[str, object]) -> Sequence[Choice]:
-    """What may be picked for a parameter of this type, as the reader may see it; nothing for what is typed in."""
-    if kind not in STATEMENTS:
+def picked(param: Param) -> bool:
+    """Whether the reader picks a value instead of typing it."""
+    return bool(param.type in STATEMENTS or param.options or param.lists)
+
+
+def choices(
+    snapshot: Snapshot, param: Param, lists: Mapping[str, sql.Statement], confinement: Mapping[str, object]
+) -> Sequence[Choice]:
+    """What may be picked for a parameter, as the reader may see it; nothing for what is typed in."""
+    if param.lists:
+        return _listed(snapshot.rows(lists[param.lists], confinement))
+    if param.options:
+        return [Choice(option.value, label=spoken(option.label)) for option in param.options]
+    if param.type not in STATEMENTS:
         return ()
-    found = snapshot.rows(STATEMENTS[kind], confinement)
+    found = snapshot.rows(STATEMENTS[param.type], confinement)
     return [Choice(str(row["value"]), str(row["state"]), _moment(row["since"])) for row in found]
+
+
+def _listed(found: Iterator[Record]) -> list[Choice]:
+    return [Choice(str(row["value"]), label=str(row.get("label") or row["value"])) for row in found]
 
 
 def _moment(value: object) -> datetime | None:

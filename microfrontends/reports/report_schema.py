@@ -1,20 +1,49 @@
-"""The shape of a report's file: the fields of a `MojaloopReport`, and beside them those that the portal adds."""
+"""The shape of a report's file: the fields of a `MojaloopReport`, and beside them those that the portal adds.
+
+docs/reference/report-file.md says in words what each means.
+"""
 
 from typing import Any
 
 from bff.texts import SCHEMA as TEXT
-from microfrontends.reports.domain.definition import ColumnType, ParamType, Scope
+from microfrontends.reports.domain.definition import ColumnType, Format, ParamType, Scope, Section
 
 _NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,62}$"}
+_SQL = {"type": "string", "minLength": 1}
+_SCALAR = {"type": ["string", "number", "boolean"]}
+RANGE = "date-time-range"  # two parameters in one: where a period begins, and where it ends
 
 
 def _object(required: list[str], /, **properties: Any) -> dict[str, Any]:
     return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
 
 
-_PARAM = _object(
-    ["name"], name=_NAME, type={"enum": list(ParamType)}, required={"type": "boolean"}, label=TEXT, hint=TEXT
-)
+def _when(key: str, value: str, *required: str) -> dict[str, Any]:
+    needs = {"required": list(required)}
+    return {"if": {"required": [key], "properties": {key: {"const": value}}}, "then": needs}
+
+
+_OPTION = {"if": _SCALAR, "else": _object(["value"], value=_SCALAR, label=TEXT)}
+_OPTIONS = {
+    "if": {"type": "array"},
+    "then": {"minItems": 1, "items": _OPTION},
+    "else": _object(["query"], query=_SQL, scope={"enum": [Scope.SESSION, Scope.EVERYONE]}),
+}
+_PARAM = {
+    **_object(
+        ["name"],
+        name=_NAME,
+        type={"enum": [*ParamType, RANGE]},
+        required={"type": "boolean"},
+        default=_SCALAR,
+        label=TEXT,
+        hint=TEXT,
+        options=_OPTIONS,
+        begins=_NAME,
+        ends=_NAME,
+    ),
+    "allOf": [_when("type", ParamType.ENUM, "options"), _when("type", RANGE, "begins", "ends")],
+}
 _COLUMN = {
     **_object(
         ["key"],
@@ -25,27 +54,34 @@ _COLUMN = {
         total={"type": "boolean"},
         owes={"type": "boolean"},
     ),
-    "if": {"required": ["type"], "properties": {"type": {"const": "money"}}},
-    "then": {"required": ["currency"]},
+    **_when("type", ColumnType.MONEY, "currency"),
 }
 _QUERY = _object(
-    ["name", "query", "columns"],
+    ["name", "query"],
     name=_NAME,
     title=TEXT,
-    query={"type": "string", "minLength": 1},
+    query=_SQL,
     columns={"type": "array", "minItems": 1, "items": _COLUMN},
-    facts={"type": "boolean"},
+    section={"enum": list(Section)},
     scope={"enum": [Scope.SESSION, Scope.EVERYONE]},
 )
 _SPEC = _object(
     ["scope", "endpoint", "queries"],
-    permission={"type": "string", "pattern": "^[a-z][a-z0-9-]*:[a-z][a-z-]*:[a-z][a-z-]*$"},
-    scope={"enum": [Scope.SESSION, Scope.HUB]},
+    permission={"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_.:-]{0,126}$"},
+    scope={
+        "if": {"type": "string"},
+        "then": {"enum": [Scope.SESSION, Scope.HUB]},
+        "else": _object(["participant"], participant=_NAME),
+    },
     title=TEXT,
     description=TEXT,
     group=TEXT,
     endpoint=_object(["path"], path={"type": "string", "minLength": 1}, params={"type": "array", "items": _PARAM}),
     queries={"type": "array", "minItems": 1, "items": _QUERY},
+    limits=_object([], rows={"type": "integer", "minimum": 1}, seconds={"type": "integer", "minimum": 1}),
+    formats={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Format)}},
+    layout={"type": "string", "minLength": 1},
+    template={"type": "string"},  # a MojaloopReport's own: EJS, which is code, so it is never run
 )
 SCHEMA: dict[str, Any] = {
     "type": "object",

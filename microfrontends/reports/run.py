@@ -10,7 +10,7 @@ from bff import Identity, Missing
 from bff.web.locale import spoken
 from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.domain import results
-from microfrontends.reports.domain.definition import ParamType, Query, Report
+from microfrontends.reports.domain.definition import Param, ParamType, Query, Report
 from microfrontends.reports.domain.parameters import Problem, Values, read
 from microfrontends.reports.domain.results import Row, Table
 from microfrontends.reports.domain.scope import confinement
@@ -63,7 +63,7 @@ class Run:
     def choices(self) -> dict[str, Sequence[Choice]]:
         """What may be picked, by parameter."""
         with self._database.snapshot() as snapshot:
-            return {param.name: choices(snapshot, param.type, self._confinement) for param in self.report.params}
+            return {param.name: self._choices(snapshot, param) for param in self.report.params}
 
     def shown(self, asked: Asked) -> Shown:
         """The whole result for a page: its first rows, counts and totals over all. Raises Missing."""
@@ -108,10 +108,16 @@ class Run:
         # A participant out of view is answered like one that does not exist: 404 in both cases.
         for param in self.report.params:
             value = asked.values.get(param.name)
-            if param.type is ParamType.PARTICIPANT and value is not None:
-                known = {choice.value for choice in choices(snapshot, param.type, self._confinement)}
-                if value not in known:
+            if value is None or not (param.type is ParamType.PARTICIPANT or param.lists):
+                continue
+            if value not in {choice.value for choice in self._choices(snapshot, param)}:
+                if param.type is ParamType.PARTICIPANT:
                     raise Missing(_("There is no participant %(name)s among those that you may see.", name=value))
+                label = spoken(param.label)
+                raise Missing(_("%(field)s %(value)s is not among those to choose from.", field=label, value=value))
+
+    def _choices(self, snapshot: Snapshot, param: Param) -> Sequence[Choice]:
+        return choices(snapshot, param, self._entry.lists, self._confinement)
 
     def _rows(self, snapshot: Snapshot, query: Query, asked: Asked) -> Iterator[Row]:
         # The confinement comes last: nothing that was asked for can stand in its place.

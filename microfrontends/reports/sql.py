@@ -1,21 +1,28 @@
-"""Which SQL a report may run: one statement that only reads, its placeholders declared, its rows confined.
+"""Which SQL a report may run: one statement that only reads, its placeholders declared.
 
 Reports are written in MySQL's dialect, the hub's own. What runs is written anew from the parsed statement, so that
 nothing reaches a database that was not understood here: MySQL executes `/*! comments */`, for one.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from microfrontends.reports.domain.scope import ALL, OWN, RESERVED
+from microfrontends.reports.domain.scope import OWN, RESERVED
 
 # Functions that sqlglot has no type for and that only compute. SLEEP, LOAD_FILE, GET_LOCK and their like are not here.
-HARMLESS = frozenset({"elt", "export_set", "field", "interval", "make_set", "name_const", "strcmp"})
+# fmt: off
+HARMLESS = frozenset({
+    "addtime", "any_value", "bin_to_uuid", "convert_tz", "elt", "export_set", "field", "find_in_set", "format",
+    "from_days", "interval", "json_arrayagg", "json_contains", "json_keys", "json_length", "json_objectagg",
+    "json_unquote", "json_valid", "make_set", "makedate", "maketime", "microsecond", "name_const", "now", "oct",
+    "period_diff", "quote", "sec_to_time", "strcmp", "subtime", "sysdate", "time_to_sec", "to_seconds", "utc_date",
+    "utc_time", "utc_timestamp", "uuid_to_bin", "weekday", "yearweek",
+})
+# fmt: on
 FORBIDDEN: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.DDL, "it changes tables; a report only reads"),
     (exp.DML, "it changes rows; a report only reads"),
@@ -61,18 +68,14 @@ def read(sql: str, wanted: frozenset[str], declared: frozenset[str]) -> Statemen
             raise BadSql(
                 f"it calls {call.this}(), which is not on the list of harmless functions", _line(sql, str(call.this))
             )
+    if "" in tree.named_selects:
+        raise BadSql("a column of its result has no name; write AS after it")
     missing = wanted - set(tree.named_selects)
     if missing:
         raise BadSql(
             f"it gives no column {', '.join(sorted(missing))}; every column of the report must be selected by its key"
         )
     return Statement(tree, _placeholders(sql, tree, declared))
-
-
-def is_confined(statement: Statement) -> bool:
-    """Whether every row that comes out passed `(:all_participants = 1 OR <column> IN (:participants))`."""
-    ctes = {cte.alias: cte.this for cte in statement.tree.find_all(exp.CTE)}
-    return _confined(statement.tree, ctes)
 
 
 def _parsed(sql: str) -> exp.Query:
@@ -102,54 +105,3 @@ def _placeholders(sql: str, tree: exp.Query, declared: frozenset[str]) -> frozen
 def _line(sql: str, word: str) -> int:
     found = re.search(rf"{re.escape(word)}\b", sql)
     return sql.count("\n", 0, found.start()) + 1 if found else 1
-
-
-def _confined(query: exp.Expr, ctes: dict[str, exp.Expr], depth: int = 0) -> bool:
-    if depth > 20:  # a recursive expression: say no rather than follow it
-        return False
-    if isinstance(query, exp.Subquery):
-        return _confined(query.this, ctes, depth + 1)
-    if isinstance(query, exp.SetOperation):
-        return _confined(query.left, ctes, depth + 1) and _confined(query.right, ctes, depth + 1)
-    if not isinstance(query, exp.Select):
-        return False
-    where = query.args.get("where")
-    if where is not None and any(_is_scope(part) for part in _conjuncts(where.this)):
-        return True
-    source = query.args.get("from_")
-    table = source.this if source is not None else None
-    if isinstance(table, exp.Table) and table.name in ctes:
-        return _confined(ctes[table.name], ctes, depth + 1)
-    return isinstance(table, exp.Subquery) and _confined(table, ctes, depth + 1)
-
-
-def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
-    if isinstance(condition, exp.Paren):
-        yield from _conjuncts(condition.this)
-    elif isinstance(condition, exp.And):
-        yield from _conjuncts(condition.left)
-        yield from _conjuncts(condition.right)
-    else:
-        yield condition
-
-
-def _is_scope(condition: exp.Expr) -> bool:
-    # Exactly two sides: a third one, such as OR 1 = 1, would open what these two close.
-    if not isinstance(condition, exp.Or):
-        return False
-    sides = (condition.left, condition.right)
-    return any(_asks_all(one) and _asks_own(other) for one, other in (sides, sides[::-1]))
-
-
-def _asks_all(side: exp.Expr) -> bool:
-    return isinstance(side, exp.EQ) and _is_placeholder(side.left, ALL) and side.right.name == "1"
-
-
-def _asks_own(side: exp.Expr) -> bool:
-    if not isinstance(side, exp.In) or not isinstance(side.this, exp.Column) or len(side.expressions) != 1:
-        return False
-    return _is_placeholder(side.expressions[0], OWN)
-
-
-def _is_placeholder(found: exp.Expr, name: str) -> bool:
-    return isinstance(found, exp.Placeholder) and found.this == name

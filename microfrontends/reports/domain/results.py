@@ -19,6 +19,8 @@ def cell(value: object, kind: ColumnType) -> Cell:
     if kind is ColumnType.MONEY:
         # SQLite keeps money as the nearest binary number: its shortest form is the decimal that was meant.
         return Decimal(repr(value) if isinstance(value, float) else str(value)).quantize(UNIT)
+    if kind is ColumnType.DECIMAL:
+        return Decimal(repr(value) if isinstance(value, float) else str(value))
     if kind is ColumnType.INTEGER:
         return int(str(value))
     if kind is ColumnType.DATE_TIME:

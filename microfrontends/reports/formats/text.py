@@ -10,6 +10,7 @@ from microfrontends.reports.domain.results import Cell, Row
 # A spreadsheet takes a text that begins so for a formula, and a formula may send a sheet's content elsewhere (OWASP).
 # The last four are the wide forms of the first four.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FIGURES = (ColumnType.MONEY, ColumnType.DECIMAL, ColumnType.INTEGER)
 
 
 def written(column: Column, row: Row) -> str:
@@ -21,13 +22,13 @@ def written(column: Column, row: Row) -> str:
         return f"{Money(str(row[column.currency]), value).at_scale():f}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def harmless(column: Column, row: Row) -> str:
     """A cell that no spreadsheet takes for a formula. Figures are no texts: a negative amount stays a number."""
     said = written(column, row)
-    return said if column.type in (ColumnType.MONEY, ColumnType.INTEGER) else guarded(said)
+    return said if column.type in FIGURES else guarded(said)
 
 
 def guarded(said: str) -> str:

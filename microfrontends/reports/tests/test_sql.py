@@ -3,6 +3,7 @@
 import pytest
 
 from microfrontends.reports import sql
+from microfrontends.reports.sql_scope import is_confined
 
 SCOPE = "(:all_participants = 1 OR p.name IN (:participants))"
 
@@ -66,7 +67,7 @@ def test_an_executable_comment_of_mysql_does_not_reach_the_database() -> None:
     ],
 )
 def test_a_condition_that_every_row_passes_confines(text: str) -> None:
-    assert sql.is_confined(read(text))
+    assert is_confined(read(text))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_condition_that_every_row_passes_confines(text: str) -> None:
     ],
 )
 def test_a_condition_that_a_row_may_miss_does_not_confine(text: str) -> None:
-    assert not sql.is_confined(read(text))
+    assert not is_confined(read(text))
 
 
 def test_the_sandbox_reads_the_same_statement_in_its_own_dialect() -> None:

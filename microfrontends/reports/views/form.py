@@ -11,10 +11,15 @@ from bff.web.locale import spoken
 from bff.web.states import look_of
 from microfrontends.reports.domain.definition import Param, ParamType
 from microfrontends.reports.domain.parameters import Fault, Problem
-from microfrontends.reports.pickers import STATEMENTS, Choice
+from microfrontends.reports.pickers import Choice, picked
 from microfrontends.reports.run import Asked
 
-KINDS = {ParamType.TEXT: "text", ParamType.INTEGER: "number", ParamType.DATE: "date"}
+KINDS = {
+    ParamType.TEXT: "text",
+    ParamType.INTEGER: "number",
+    ParamType.DATE: "date",
+    ParamType.DATE_TIME: "datetime",
+}
 
 
 def fields(
@@ -26,12 +31,12 @@ def fields(
         {
             "name": param.name,
             "label": spoken(param.label),
-            "kind": "select" if param.type in STATEMENTS else KINDS[param.type],
-            "value": asked.given.get(param.name, ""),
+            "kind": "select" if picked(param) else KINDS[param.type],
+            "value": _given(param, asked),
             "error": wrong.get(param.name),
             "hint": spoken(param.hint) if param.hint else None,
             "required": param.required,
-            "options": _options(param, choices[param.name], asked.given.get(param.name, "")),
+            "options": _options(param, choices[param.name], _given(param, asked)),
         }
         for param in params
     ]
@@ -48,13 +53,20 @@ def sentence(problem: Problem) -> str:
         Fault.MISSING: _("%(field)s is not given. Choose or type a value."),
         Fault.NOT_A_NUMBER: _("%(field)s is “%(value)s”, which is no whole number. Type digits only."),
         Fault.NOT_A_DATE: _("%(field)s is “%(value)s”, which is no date. Write it as 2026-11-22."),
+        Fault.NOT_A_MOMENT: _("%(field)s is “%(value)s”, which is no moment. Write it as 2026-11-22T10:30."),
+        Fault.NOT_AN_OPTION: _("%(field)s is “%(value)s”, which is not among its values. Choose one of them."),
+        Fault.REVERSED: _("%(field)s is “%(value)s”, which is not after the beginning. Choose a later one."),
         Fault.TOO_LONG: _("%(field)s is longer than any name. Shorten it."),
     }[problem.fault]
     return said % {"field": spoken(problem.param.label), "value": problem.value}
 
 
+def _given(param: Param, asked: Asked) -> str:
+    return asked.given.get(param.name, param.default)
+
+
 def _options(param: Param, choices: Sequence[Choice], given: str) -> list[tuple[str, str]]:
-    if param.type not in STATEMENTS:
+    if not picked(param):
         return []
     options = [("", _("Choose…") if param.required else _("All"))]
     options += [(choice.value, _words(choice)) for choice in choices]
@@ -65,6 +77,6 @@ def _options(param: Param, choices: Sequence[Choice], given: str) -> list[tuple[
 
 def _words(choice: Choice) -> str:
     if not choice.state:
-        return choice.value
+        return choice.label or choice.value
     zone = current_app.config["TIME_ZONE"]
     return f"{choice.value} · {look_of(choice.state).word} · {when(choice.since, zone)}"

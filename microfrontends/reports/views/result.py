@@ -14,6 +14,7 @@ from microfrontends.reports.run import Shown
 
 KINDS = {
     ColumnType.MONEY: "money",
+    ColumnType.DECIMAL: "text",
     ColumnType.INTEGER: "number",
     ColumnType.DATE_TIME: "when",
     ColumnType.TEXT: "text",

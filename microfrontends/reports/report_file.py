@@ -1,0 +1,159 @@
+"""One report file: its shape, its SQL, its scope and its columns checked; refused with line and reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from microfrontends.reports import sql, sql_names, sql_scope
+from microfrontends.reports.domain.definition import Column, ColumnType, ParamType, Query, Report, Scope
+from microfrontends.reports.domain.scope import RESERVED
+from microfrontends.reports.layout import BadLayout, check_layout
+from microfrontends.reports.report_reading import options_queries, report_of
+from microfrontends.reports.report_schema import SCHEMA
+
+PARAMS = ("spec", "endpoint", "params")
+Place = tuple[str | int, ...]  # the way to a part of a document: ("spec", "queries", 0)
+
+
+class BadReport(Exception):
+    """A report file that does not load; the message names file, line and reason."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A report, its statements by the query's name, and those that list options by the parameter's name."""
+
+    report: Report
+    statements: Mapping[str, sql.Statement]
+    lists: Mapping[str, sql.Statement]
+
+
+def read_file(path: Path) -> Entry:
+    """The file's report with its statements. Raises BadReport."""
+    return read_text(path.name, path.read_text("utf-8"))
+
+
+def read_text(name: str, text: str) -> Entry:
+    """The same of a text that is called `name`. Raises BadReport."""
+    return _File(name, text).entry()
+
+
+class _File:
+    """One file while it is being read; knows the line of each of its parts."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name = name
+        try:
+            self._nodes = yaml.compose(text, Loader=yaml.SafeLoader)
+            self._document: Any = yaml.safe_load(text)
+        except yaml.MarkedYAMLError as problem:
+            line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+            raise BadReport(f"{name}:{line}: not YAML: {problem.problem}") from problem
+
+    def entry(self) -> Entry:
+        problem = next(iter(Draft202012Validator(SCHEMA).iter_errors(self._document)), None)
+        if problem:
+            where = "/".join(str(step) for step in problem.absolute_path)
+            raise self._bad(tuple(problem.absolute_path), f"{where}: {problem.message}" if where else problem.message)
+        report = report_of(self._document)
+        self._check_names(report)
+        statements = {query.name: self._statement(report, at) for at, query in enumerate(report.queries)}
+        queries = tuple(replace(query, columns=_columns(query, statements[query.name])) for query in report.queries)
+        report = replace(report, queries=queries)
+        self._check(report, statements)
+        return Entry(report, statements, self._lists(report))
+
+    def _statement(self, report: Report, at: int) -> sql.Statement:
+        query, place = report.queries[at], ("spec", "queries", at, "query")
+        wanted = frozenset(column.key for column in query.columns)
+        return self._read(report, query, place, wanted, f"query {query.name}")
+
+    def _lists(self, report: Report) -> dict[str, sql.Statement]:
+        found = {}
+        for at, name, spec in options_queries(self._document):
+            # What may be chosen is shown before anything is: no other parameter has a value yet.
+            scope = Scope(spec.get("scope", Scope.HUB if report.scope is Scope.HUB else Scope.SESSION))
+            query = Query(name, {}, spec["query"], (), scope)
+            bare = replace(report, params=(), confined_to="")
+            place = (*PARAMS, at, "options", "query")
+            found[name] = self._read(bare, query, place, frozenset({"value"}), f"options of {name}")
+        return found
+
+    def _read(self, report: Report, query: Query, place: Place, wanted: frozenset[str], what: str) -> sql.Statement:
+        try:
+            statement = sql.read(query.sql, wanted, frozenset(param.name for param in report.params))
+            sql_names.check(statement, query.sql)
+        except sql.BadSql as problem:
+            raise self._bad(place, f"{what}: {problem.reason}", problem.line) from problem
+        refused = sql_scope.refusal(query.scope, statement, report.confined_to)
+        if refused:
+            raise self._bad(place, f"{what}: {refused}")
+        return statement
+
+    def _check_names(self, report: Report) -> None:
+        params = {param.name: param for param in report.params}
+        for name in RESERVED & params.keys():
+            at = [spec["name"] for spec in self._document["spec"]["endpoint"]["params"]].index(name)
+            raise self._bad((*PARAMS, at), f"{name} is bound by the portal; choose another name")
+        if len(params) < len(report.params):
+            raise self._bad(PARAMS, "two parameters have the same name")
+        if len({query.name for query in report.queries}) < len(report.queries):
+            raise self._bad(("spec", "queries"), "two queries have the same name")
+        if not report.tables:
+            raise self._bad(("spec", "queries"), "every query is of facts; a report needs one with rows")
+        one = params.get(report.confined_to)
+        if report.confined_to and (one is None or one.type is not ParamType.PARTICIPANT or not one.required):
+            reason = f"scope: {report.confined_to} must be a required parameter of type participant"
+            raise self._bad(("spec", "scope"), reason)
+
+    def _check(self, report: Report, statements: Mapping[str, sql.Statement]) -> None:
+        used = frozenset[str]().union(*(statement.placeholders for statement in statements.values()))
+        specs = self._document["spec"]["endpoint"].get("params", ())
+        for at, spec in enumerate(specs):
+            for name in (spec["begins"], spec["ends"]) if "begins" in spec else (spec["name"],):
+                if name not in used:
+                    raise self._bad((*PARAMS, at), f"no query uses :{name}; use it or remove it")
+        for at, query in enumerate(report.queries):
+            self._check_columns(query, ("spec", "queries", at, "columns"))
+        try:
+            check_layout(report.layout)
+        except BadLayout as problem:
+            raise self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line) from problem
+
+    def _check_columns(self, query: Query, place: Place) -> None:
+        keys = [column.key for column in query.columns]
+        currencies = {column.currency for column in query.columns if column.type is ColumnType.MONEY}
+        for at, column in enumerate(query.columns):
+            if keys.index(column.key) != at:
+                raise self._bad((*place, at), f"the column {column.key} stands here twice")
+            if column.currency and column.currency not in keys:
+                raise self._bad((*place, at), f"currency: there is no column {column.currency}")
+            if column.total and column.type is ColumnType.MONEY and len(currencies) > 1:
+                raise self._bad((*place, at), "total: its money has several currency columns and cannot be summed")
+
+    def _bad(self, place: Place, reason: str, line: int = 0) -> BadReport:
+        node = self._nodes
+        for step in place:
+            node = _child(node, step) or node
+        # A block of text begins on the line under the mark that announces it.
+        start = node.start_mark.line + (1 if getattr(node, "style", None) == "|" else 0) if node else 0
+        return BadReport(f"{self._name}:{start + (line or 1)}: {reason}")
+
+
+def _columns(query: Query, statement: sql.Statement) -> tuple[Column, ...]:
+    """The query's columns as its file has them, else those of its SELECT, by the types of the hub's own columns."""
+    if query.columns:
+        return query.columns
+    return tuple(Column(key, {"en": key}, kind) for key, kind in sql_names.types(statement).items())
+
+
+def _child(node: Any, step: str | int) -> Any:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    return None

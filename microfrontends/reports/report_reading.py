@@ -1,0 +1,113 @@
+"""A report from the document of its file, which is known to have the right shape."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bff.texts import by_language
+from microfrontends.reports.domain.definition import (
+    USUAL,
+    Column,
+    ColumnType,
+    Format,
+    Limits,
+    Option,
+    Param,
+    ParamType,
+    Query,
+    Report,
+    Scope,
+    Section,
+    Text,
+)
+from microfrontends.reports.report_schema import RANGE
+
+OTHER = {"en": "Other", "fr": "Autres"}
+BEGIN, END = {"en": "{} from", "fr": "{} à partir de"}, {"en": "{} before", "fr": "{} avant"}
+_OURS = re.compile(r"^[a-z][a-z0-9-]*:[a-z][a-z-]*:[a-z][a-z-]*$")
+
+
+def report_of(document: Mapping[str, Any]) -> Report:
+    """The report, its columns as the file has them; a query of a bare MojaloopReport has none yet."""
+    name, spec = document["metadata"]["name"], document["spec"]
+    limits, confined_to = spec.get("limits", {}), _confined_to(spec["scope"])
+    scope = Scope.PARTICIPANT if confined_to else Scope(spec["scope"])
+    return Report(
+        name=name,
+        title=by_language(spec.get("title", name)),
+        description=by_language(spec.get("description", "")),
+        group=by_language(spec.get("group", OTHER)),
+        permission=permission_of(spec.get("permission", name)),
+        scope=scope,
+        params=tuple(param for each in spec["endpoint"].get("params", ()) for param in _params(each)),
+        queries=tuple(_query(each, scope) for each in spec["queries"]),
+        path=spec["endpoint"]["path"].strip("/").lower(),
+        confined_to=confined_to,
+        limits=Limits(limits.get("rows"), limits.get("seconds")),
+        formats=tuple(Format(each) for each in spec.get("formats", USUAL)),
+        layout=spec.get("layout", ""),
+    )
+
+
+def permission_of(said: str) -> str:
+    """The portal's permission for one that a report names: its own spelling as it is, another's as its noun.
+
+    `transferApi` becomes `reports:transfer-api:view`, so that a site's own files load and roles can hold it.
+    """
+    if _OURS.match(said):
+        return said
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", said)
+    return f"reports:{re.sub('[^a-z]+', '-', words.lower()).strip('-')}:view"
+
+
+def options_queries(document: Mapping[str, Any]) -> Iterable[tuple[int, str, Mapping[str, Any]]]:
+    """Each parameter whose options come from a query: where it stands, its name, and the query."""
+    for at, spec in enumerate(document["spec"]["endpoint"].get("params", ())):
+        if isinstance(spec.get("options"), Mapping):
+            yield at, spec["name"], spec["options"]
+
+
+def _confined_to(scope: object) -> str:
+    return str(scope["participant"]) if isinstance(scope, Mapping) else ""
+
+
+def _params(spec: Mapping[str, Any]) -> Iterable[Param]:
+    label, required = by_language(spec.get("label", spec["name"])), spec.get("required", False)
+    hint = by_language(spec["hint"]) if "hint" in spec else None
+    if spec.get("type") == RANGE:
+        yield Param(spec["begins"], ParamType.DATE_TIME, _worded(BEGIN, label), required, hint)
+        yield Param(spec["ends"], ParamType.DATE_TIME, _worded(END, label), required, begins=spec["begins"])
+        return
+    options = spec.get("options", ())
+    listed = isinstance(options, Mapping)
+    yield Param(
+        name=spec["name"],
+        type=ParamType(spec.get("type", "text")),
+        label=label,
+        required=required,
+        hint=hint,
+        default=str(spec.get("default", "")),
+        options=() if listed else tuple(_option(each) for each in options),
+        lists=spec["name"] if listed else "",
+    )
+
+
+def _worded(pattern: Text, label: Text) -> Text:
+    return {language: words.format(label.get(language, label["en"])) for language, words in pattern.items()}
+
+
+def _option(spec: Any) -> Option:
+    spec = spec if isinstance(spec, Mapping) else {"value": spec}
+    return Option(str(spec["value"]), by_language(spec.get("label", str(spec["value"]))))
+
+
+def _query(spec: Mapping[str, Any], scope: Scope) -> Query:
+    columns = tuple(_column(each) for each in spec.get("columns", ()))
+    title, own = by_language(spec.get("title", spec["name"])), Scope(spec.get("scope", scope))
+    return Query(spec["name"], title, spec["query"], columns, own, Section(spec.get("section", Section.TABLE)))
+
+
+def _column(spec: Mapping[str, Any]) -> Column:
+    kind = ColumnType(spec.get("type", "text"))
+    label = by_language(spec.get("label", spec["key"]))
+    return Column(spec["key"], label, kind, spec.get("currency", ""), spec.get("total", False), spec.get("owes", False))
