@@ -202,6 +202,21 @@ def test_the_end_of_what_nobody_reserved_is_taken_and_forgotten(scene: Scene) ->
     assert moved(scene, lambda: scene.hub.funds_out_commit("payerfsp", number, str(uuid4()), "why")) == NOTHING
 
 
+def test_the_database_knows_what_became_of_funds(scene: Scene) -> None:
+    out, too_much, paid = order(scene.hub, "1"), order(scene.hub, "99999999"), order(scene.hub, "1")
+    for ask, wanted in (
+        (scene.hub.funds_out_reserve, out),
+        (scene.hub.funds_out_reserve, too_much),
+        (scene.hub.funds_in, paid),
+    ):
+        ask(wanted)
+    scene.until_applied()
+    asked = [each.transfer_id for each in (out, too_much, paid)]
+    assert scene.hub.transfer_states([*asked, str(uuid4())]) == dict(
+        zip(asked, ("RESERVED", "ABORTED_REJECTED", "COMMITTED"), strict=True)
+    )
+
+
 def test_funds_move_on_a_liquidity_account_of_their_participant_and_currency_only(scene: Scene) -> None:
     position, other = account(scene.hub, kind="POSITION"), account(scene.hub, "payeefsp")
     for wrong, words in (
