@@ -87,9 +87,10 @@ class Garden(RuleBasedStateMachine):
     @precondition(lambda self: self.tasks)
     @rule(name=st.sampled_from(NAMES), which=st.integers(0, 99))
     def look(self, name: str, which: int) -> None:
-        """Somebody opens the page of a request."""
+        """Somebody opens the page of a request, which is there for those whom it concerns."""
         task = self.tasks[which % len(self.tasks)]
-        assert self.scene.person(name).get(f"/approvals/{task.id}").status_code == 200
+        concerned = self.scene.changes.knows(task, self.scene.identity(name))
+        assert self.scene.person(name).get(f"/approvals/{task.id}").status_code == (200 if concerned else 404)
 
     @rule(seconds=st.sampled_from((1, 11, 61, 61, 3600, 7200)))
     def wait(self, seconds: int) -> None:
