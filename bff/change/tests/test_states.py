@@ -10,8 +10,10 @@ import time_machine
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import select
 
 from bff.change.states import OPEN, WAYS, State, may_become
+from bff.change.table import change_task
 from bff.change.tasks import Task
 from bff.change.tests.auditing import whole
 from bff.change.tests.conftest import as_new
@@ -48,7 +50,8 @@ class Garden(RuleBasedStateMachine):
         super().__init__()
         self.scene = as_new(self.made.app, self.made.gates)
         self.scene.gates.put(2)
-        self.earlier = {task.id for task in self.scene.changes.tasks.listing(State)}
+        with self.scene.changes.tasks.engine.connect() as connection:
+            self.earlier = list(connection.execute(select(change_task.c.id)).scalars())
         self.seen: dict[str, State] = {}
         self.travel = time_machine.travel(datetime.now(UTC), tick=True)
         self.clock: Any = self.travel.start()
@@ -56,8 +59,8 @@ class Garden(RuleBasedStateMachine):
     @property
     def tasks(self) -> list[Task]:
         """What was asked for in this run, the oldest first."""
-        found = [task for task in self.scene.changes.tasks.listing(State) if task.id not in self.earlier]
-        return sorted(found, key=lambda task: (task.made_at, task.id))
+        column = change_task.c
+        return self.scene.changes.tasks._read(column.id.not_in(self.earlier), order=column.made_at)
 
     @rule(
         name=st.sampled_from(NAMES),
