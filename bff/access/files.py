@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from bff import texts
+from bff import strict_yaml, texts
 
 STANDARD = Path(str(files("roles")))
 ROLE, EXCLUSIONS, POLICY = "MojaloopRole", "MojaloopPermissionExclusions", "MojaloopApprovalPolicy"
@@ -108,7 +108,7 @@ def schema_text() -> str:
 def _documents(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
     """The documents of one file that are fit for use; of the others, what is wrong with the first thing in them."""
     try:
-        parsed = [document for document in yaml.safe_load_all(path.read_text("utf-8")) if document is not None]
+        parsed = strict_yaml.documents(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as unread:
         problems.append(f"{path.name}: not YAML: {unread}")
         return

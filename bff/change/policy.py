@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from bff import strict_yaml
 from bff.access.files import STANDARD
 from bff.identity.principal import Identity
 from bff.identity.provider import Demand
@@ -143,8 +144,8 @@ def load(folder: Path | None = None) -> Policy:
     rules: list[Rule] = []
     for path in sorted((folder or STANDARD).glob("*.yaml")):
         try:
-            documents = list(yaml.safe_load_all(path.read_text("utf-8")))
-        except yaml.YAMLError as problem:
+            documents = strict_yaml.documents(path.read_text("utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as problem:
             raise BadPolicy(f"{path.name}: not YAML: {problem}") from problem
         for document in documents:
             if isinstance(document, dict) and document.get("kind") == KIND:
