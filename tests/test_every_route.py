@@ -34,7 +34,15 @@ LED_TO = {
         "/audit/integrity",
         "/audit/rows.csv",
     },
-    "settlement": {"/", "/slots/home", "/windows/rows"},
+    "settlement": {
+        "/",
+        "/settlements/rows",
+        "/settlements/settle",
+        "/slots/home",
+        "/slots/settlements",
+        "/windows/rows",
+        "/windows/settle",
+    },
     "reports": {"/"},
     "users": {"/", "/people.csv", "/people/create", "/review.csv"},
 }

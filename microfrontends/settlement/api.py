@@ -8,18 +8,18 @@ from flask_smorest import Blueprint
 
 from bff import requires
 from bff.web.api import described as describe
+from microfrontends.settlement import api_finalisations, api_settlements
 from microfrontends.settlement.api_schemas import (
     ListQuerySchema,
     ListSchema,
     WindowSchema,
 )
-from microfrontends.settlement.domain.period import Period, Preset, chosen, period_of
 from microfrontends.settlement.domain.positions import holdings
 from microfrontends.settlement.domain.windows import closed_at
 from microfrontends.settlement.hub import present_hub, window_of
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
-from microfrontends.settlement.views.asked import Asked, here_and_now
+from microfrontends.settlement.views.asked import asked_of, here_and_now
 from microfrontends.settlement.views.listing import gather
 from microfrontends.settlement.views.scope import whole_hub_only
 
@@ -58,18 +58,11 @@ class OneWindow(MethodView):
 
 def described() -> PlainBlueprint:
     """The routes above and, at /api/openapi.json, their description."""
-    return describe(blueprint)
+    return describe(blueprint, api_settlements.blueprint, api_finalisations.blueprint)
 
 
 def _listed(query: dict[str, Any]) -> dict[str, Any]:
-    now = here_and_now()
-    preset = Preset.CUSTOM if query.keys() & {"from", "to"} else Preset(query["preset"])
-    period = period_of(preset, now)
-    first, last = (query.get(key) for key in ("from", "to"))
-    if preset is Preset.CUSTOM:
-        asked_for = Period((first or period.first).astimezone(now.tzinfo), (last or period.last).astimezone(now.tzinfo))
-        period = chosen(asked_for.first, asked_for.last, asked_for)
-    listing = gather(present_hub(), Asked(preset, period, query.get("state"), query["page"]))
+    listing = gather(present_hub(), asked_of(query, "windows.index"))
     page = listing.page
     return {
         "windows": [{**_facts(row.window), "closed": row.closed, "currencies": row.currencies} for row in listing.rows],

@@ -14,6 +14,6 @@ MANIFEST = Manifest(
         NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
         NavItem(_l("Settlements"), "settlements.index", "scale"),
     ),
-    slots=(Slot("home", "home.panel"),),
+    slots=(Slot("home", "home.panel"), Slot("home", "home.settlements")),
     fallback=_l("Settlement windows cannot be shown at the moment. The hub goes on working."),
 )

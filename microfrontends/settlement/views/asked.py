@@ -73,6 +73,18 @@ def asked(query: Mapping[str, str], now: datetime, states: type[S], endpoint: st
     return Asked(preset, known, state, number(query.get("page")) or 1, number(query.get("closed")), endpoint)
 
 
+def asked_of(query: Mapping[str, Any], endpoint: str) -> Asked[Any]:
+    """The list that a program asks for: a preset, or moments of its own."""
+    now = here_and_now()
+    preset = Preset.CUSTOM if query.keys() & {"from", "to"} else Preset(query["preset"])
+    period = period_of(preset, now)
+    if preset is Preset.CUSTOM:
+        first, last = query.get("from") or period.first, query.get("to") or period.last
+        wanted = Period(first.astimezone(now.tzinfo), last.astimezone(now.tzinfo))
+        period = chosen(wanted.first, wanted.last, wanted)
+    return Asked(preset, period, query.get("state"), query["page"], None, endpoint)
+
+
 def here_and_now() -> datetime:
     """The present second in the hub's zone."""
     return datetime.now(ZoneInfo(current_app.config["TIME_ZONE"])).replace(microsecond=0)

@@ -1,15 +1,20 @@
-"""The piece of the home page: the open window, what it holds, and which windows wait."""
+"""The pieces of the home page: the open window and what waits to be settled; settlements that are not over."""
 
 from flask import Blueprint, Response
 
 from bff import asker, render_part, requires
+from microfrontends.settlement.desk import present_desk
 from microfrontends.settlement.domain.positions import holdings, transfers_in
 from microfrontends.settlement.domain.windows import WindowState, merged
 from microfrontends.settlement.hub import present_hub
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
+from microfrontends.settlement.run.states import RunState
 from microfrontends.settlement.views.asked import here_and_now
+from microfrontends.settlement.views.settlement_listing import unfinished
+from microfrontends.settlement.views.words import SETTLEMENT_WORDS
 
+MOST = 5  # settlements in the panel
 blueprint = Blueprint("home", __name__)
 
 
@@ -33,5 +38,25 @@ def panel() -> Response:
         transfers=None if held is None else transfers_in(held),
         closing=closing,
         closed=closed,
+        as_of=here_and_now(),
+    )
+
+
+@blueprint.get("/slots/settlements")
+@requires(P.VIEW_SETTLEMENTS)
+def settlements() -> Response:
+    """The settlements that wait for somebody; nothing at all where none does, or for whoever is bound to some DFSPs."""
+    if not asker().sees_all:
+        return Response("", mimetype="text/html")
+    found = sorted(unfinished(present_hub()), key=lambda each: each.id, reverse=True)
+    runs = present_desk().runs
+    stopped = [run for run in runs.opened() if run.state is RunState.STOPPED]
+    return render_part(
+        "settlements/_home.html",
+        found=found[:MOST],
+        more=len(found) - MOST,
+        runs=runs.latest([each.id for each in found[:MOST]]),
+        stopped=len(stopped),
+        words=SETTLEMENT_WORDS,
         as_of=here_and_now(),
     )

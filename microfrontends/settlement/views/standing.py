@@ -8,7 +8,7 @@ from decimal import Decimal
 from bff import HubRefused, HubUnavailable
 from microfrontends.settlement.domain.finalisation import to_move
 from microfrontends.settlement.domain.ledger import Cap, Ledger, exact, same
-from microfrontends.settlement.domain.paging import Page, page_of
+from microfrontends.settlement.domain.paging import PAGE_SIZE, Page, page_of
 from microfrontends.settlement.domain.settlements import Settlement, SettlementAccount
 from microfrontends.settlement.hub import Hub
 from microfrontends.settlement.run.reading import Ladder, Rung, ladder
@@ -77,8 +77,8 @@ class Standing:
         return tuple(each for each in kept if each.rewritten or each.restored_at)
 
 
-def standing(hub: Hub, runs: Runs, settlement: Settlement, number: int) -> Standing:
-    """How it stands now."""
+def standing(hub: Hub, runs: Runs, settlement: Settlement, number: int, size: int = PAGE_SIZE) -> Standing:
+    """How it stands now, on the page of that number."""
     now = datetime.now(UTC)
     known = runs.of_settlement(settlement.id)
     main = ladder(runs, known[0], now) if known else None
@@ -87,7 +87,7 @@ def standing(hub: Hub, runs: Runs, settlement: Settlement, number: int) -> Stand
         ledger, complete = Ledger(hub.ledger(), hub.caps()), True
     except (HubRefused, HubUnavailable):
         ledger, complete = Ledger((), ()), False
-    page = page_of(_ordered(settlement, main), number)
+    page = page_of(_ordered(settlement, main), number, size)
     rungs = {each.planned.account_id: each for each in main.rungs} if main else {}
     rows = [_row(each, ledger, rungs.get(each.account_id), caps) for each in page.items]
     shown = Page(rows, page.number, page.first, page.last, page.total)
