@@ -33,7 +33,7 @@ _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
 
 @dataclass(frozen=True)
 class Parts:
-    """What an app brings: routes, vocabulary, readiness checks, what it changes, and a menu where that is not its own."""
+    """What an app brings: routes, vocabulary, readiness checks, actions, and a menu where that is not its own."""
 
     blueprints: Sequence[Blueprint]
     permissions: type[PermissionBase] | None = None

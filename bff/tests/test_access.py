@@ -91,6 +91,7 @@ def test_a_grant_remembers_who_gave_it_and_is_given_once(store: SqlAssignments) 
     assert store.assign("u-1", "keeper", by="u-9")
     assert not store.assign("u-1", "keeper", by="u-8")
     (grant,) = store.roles_of("u-1")
+    assert grant.granted_at is not None
     assert (grant.value, grant.granted_by, grant.granted_at.tzname()) == ("keeper", "u-9", "UTC")
     assert store.remove("u-1", "keeper")
     assert not store.remove("u-1", "keeper")

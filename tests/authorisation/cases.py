@@ -16,7 +16,7 @@ ASKED_OF_EACH_REQUEST = ("approvals.", "changes.", "gateway.", "start")
 # Apps, or parts of them, that show the whole hub or nothing: whoever is bound to participants meets a 404 there.
 WHOLE_HUB = ("settlement", "users")
 # What answers with nothing rather than with 404: it stands in pages that others may see.
-EMPTY = ("/slots/home",)
+EMPTY = ("/slots/home", "/slots/settlements")
 
 
 @dataclass(frozen=True)
