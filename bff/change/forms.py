@@ -147,7 +147,8 @@ class Form:
         open_task = self.changes.tasks.open_on([target]).get(target)
         if open_task and notice is None:
             notice = _notice(AlreadyAsked(asked_before(open_task), open_task))
-        others = checkers(access, terms, who, action.participants(command))
+        able = checkers(access, terms, who, action.participants(command))
+        others = (subject for subject in able if self._may_let_through(command, subject))
         alone = len(list(islice(others, terms.approvals))) < terms.approvals
         return render(
             "change/confirm.html",
@@ -174,6 +175,13 @@ class Form:
             details=action.details,
             shown=effect.shown,
         )
+
+    def _may_let_through(self, command: Command, subject: str) -> bool:
+        try:
+            self.action.refuse_checker(command, subject)
+        except RuleBroken:
+            return False
+        return True
 
     def _fields(self, filled: Filled, status: int) -> Response:
         choices = self.action.choices(filled.raw)

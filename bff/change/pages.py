@@ -114,7 +114,7 @@ class Pages:
         return ", ".join(spoken(book.roles[name].title) if name in book.roles else name for name in names)
 
     def _history(self, task: Task) -> list[dict[str, Any]]:
-        entries = self.changes.audit.history(task.id)
+        entries = reversed(self.changes.audit.history(task.id))
         return [
             {
                 "when": entry.at,

@@ -125,7 +125,8 @@ class Tasks:
         with self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
             decisions = _decisions(connection, [row["id"] for row in rows])
-        return [_task(row, decisions.get(row["id"], [])) for row in rows if _is_genuine(row)]
+        read = (_task_or_none(row, decisions.get(row["id"], [])) for row in rows if _is_genuine(row))
+        return [task for task in read if task]
 
 
 def _decisions(connection: Connection, tasks: list[str]) -> dict[str, list[Decision]]:
@@ -146,6 +147,15 @@ def _is_genuine(row: Any) -> bool:
     if not genuine:
         log.error("task_altered", task=row["id"])
     return genuine
+
+
+def _task_or_none(row: Any, decisions: list[Decision]) -> Task | None:
+    """The task of a row. One that this version cannot read must not keep all others from being seen."""
+    try:
+        return _task(row, decisions)
+    except (KeyError, TypeError, ValueError) as problem:
+        log.error("task_unreadable", task=row["id"], problem=repr(problem))
+        return None
 
 
 def _task(row: Any, decisions: list[Decision]) -> Task:

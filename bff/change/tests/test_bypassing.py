@@ -116,6 +116,18 @@ def test_one_that_was_altered_and_hashed_anew_is_not_known_to_the_audit(damaged:
     assert damaged.gates.sent == 0
 
 
+def test_a_request_that_this_version_cannot_read_hides_no_other(damaged: Scene) -> None:
+    odd, body = damaged.ask("greta"), '{"from": "another version"}'
+    damaged.sql("DROP TRIGGER change_task_asked")
+    both = "UPDATE change_task SET body = :body, sha256 = :sha256 WHERE id = :id"
+    damaged.sql(both, body=body, sha256=digest(body), id=odd)
+    damaged.gates.put(2)
+    answer = damaged.person("greta").post("/gates/2/shut", data={"confirmed": "yes"})
+    listed = damaged.person("wanda").get("/api/approvals").get_json()["approvals"]
+    assert [each["id"] for each in listed] == [answer.location.rpartition("/")[2]]
+    damaged.tend()
+
+
 def test_a_target_whose_request_was_altered_takes_no_other_and_says_so(damaged: Scene) -> None:
     task = damaged.ask("greta")
     damaged.sql("DROP TRIGGER change_task_asked")
