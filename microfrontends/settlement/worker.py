@@ -86,7 +86,7 @@ def work(settings: SettlementSettings | None = None) -> None:
     desk: Desk = app.extensions["settlement_desk"]
     changes: Changes = app.extensions["portal_changes"]
     queue = jobs.queue_of(settings)
-    runner = Runner(desk.runs, changes, app.extensions["settlement_hub"], name, stopping=stopping)
+    runner = Runner(desk.runs, changes.execution, app.extensions["settlement_hub"], name, stopping=stopping)
 
     @queue.task(name=jobs.TASK)  # type: ignore[untyped-decorator]
     def work_at(run_id: str) -> None:

@@ -73,6 +73,10 @@ class Movement:
         mine = (each for each in accounts if each.account_id == self.planned.settlement_account_id)
         return exact(next(mine).liquidity)
 
+    def waits(self) -> None:
+        """Show that it is waited for."""
+        self.step = self.work.journal.waits(self.step)
+
     def ended(self) -> bool:
         """Look; whether there is nothing more to wait for."""
         self.found = self.balance()
@@ -153,9 +157,8 @@ def carry(work: Work, planned: Planned, step: Step) -> bool:
         if isinstance(answer, HubRefused) and answer.status < 500:
             work.journal.refused(movement.step, answer)
             return False
-        if answer is None:
-            movement.step = work.journal.waits(movement.step)
-        if work.wait_for(movement.ended, work.patience.in_doubt if answer else work.patience.taken):
+        seconds = work.patience.in_doubt if answer else work.patience.taken
+        if work.wait_for(movement.ended, seconds, movement.waits):
             return _end(movement)
         if answer is None:
             break

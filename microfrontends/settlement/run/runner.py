@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from flask_babel import lazy_gettext as _l
 
-from bff.change.approvals import Changes
+from bff.change.execution import Execution
 from bff.change.states import State
 from bff.errors import HubRefused, HubUnavailable
 from bff.run import running
@@ -33,10 +33,10 @@ log = structlog.get_logger()
 
 @dataclass
 class Runner:
-    """Works at runs in the name of `holder`, until `stopping` is set. Needs the app's context, for its sentences."""
+    """Works at runs in the name of `holder`, until `stopping` is set. What was let through, `execution` knows."""
 
     runs: Runs
-    changes: Changes
+    execution: Execution
     hub: Hub
     holder: str
     patience: Patience = field(default_factory=Patience)
@@ -56,9 +56,9 @@ class Runner:
         return True
 
     def _work(self, run_id: str) -> None:
-        journal = Journal(self.runs, self.changes.audit, self.runs.get(run_id), self.holder)
-        task = self.changes.tasks.find(run_id)
-        if task is None or task.state not in LET_THROUGH or not self.changes.execution.vouched(task):
+        journal = Journal(self.runs, self.execution.audit, self.runs.get(run_id), self.holder)
+        task = self.execution.tasks.find(run_id)
+        if task is None or task.state not in LET_THROUGH or not self.execution.vouched(task):
             journal.ends(RunState.STOPPED, _l("The audit does not confirm that this was let through."))
             return
         try:
@@ -69,11 +69,8 @@ class Runner:
             journal.ends(RunState.GIVEN_UP, end.sentence)
         except Stopped as stop:
             journal.ends(RunState.STOPPED, stop.sentence)
-        except HubRefused as refusal:
-            words = {"code": refusal.code, "words": refusal.description}
-            journal.ends(RunState.STOPPED, _l("The hub refused to be read: %(code)s %(words)s", **words))
-        except HubUnavailable as silence:
-            self._away(journal, silence)
+        except (HubRefused, HubUnavailable) as problem:
+            self._not_read(journal, problem)
         except (LostLease, Interrupted):
             raise
         except Exception as problem:
@@ -84,10 +81,14 @@ class Runner:
         else:
             journal.ends(RunState.DONE)
 
-    def _away(self, journal: Journal, silence: HubUnavailable) -> None:
-        """The hub does not answer: the run waits for it by itself, and after a while for a person."""
+    def _not_read(self, journal: Journal, problem: HubRefused | HubUnavailable) -> None:
+        """The hub cannot be read, or not reached: the run waits for it by itself, and after a while for a person."""
         run_id = journal.run.id
-        log.warning("run_waits_for_hub", run=run_id, problem=str(silence))
+        log.warning("run_waits_for_hub", run=run_id, problem=str(problem))
+        if isinstance(problem, HubRefused) and problem.status < 500:
+            words = {"code": problem.code, "words": problem.description}
+            journal.ends(RunState.STOPPED, _l("The hub refused to be read: %(code)s %(words)s", **words))
+            return
         since = self.runs.get(run_id).away_since
         if since and self.runs.clock() - since > LONGEST_AWAY:
             journal.ends(RunState.STOPPED, _l("The hub does not answer."))

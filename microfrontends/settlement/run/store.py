@@ -42,6 +42,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+KEPT = [column.name for column in settlement_step.columns if not column.primary_key]
+# Made once: making it takes longer than the database takes over it.
+WRITE_STEP = (
+    sa.update(settlement_step)
+    .where(_step.run == sa.bindparam("of_run"), _step.position == sa.bindparam("to_position"))
+    .values({name: sa.bindparam(f"to_{name}") for name in KEPT})
+)
+
+
 def key_of(settlement_id: int | None) -> str:
     """What the runs of a settlement work at, one at a time."""
     return f"settlement:{settlement_id}"
@@ -194,10 +203,7 @@ class Runs:
     def write_steps(self, connection: Connection, run_id: str, steps: Iterable[Step]) -> None:
         """Keep steps as they are now."""
         rows = [{f"to_{key}": value for key, value in _step_row(step).items()} for step in steps]
-        names = [name for name in _step_row(Step(position=0, kind=StepKind.CREATE)) if name != "position"]
-        mine = (_step.run == run_id, _step.position == sa.bindparam("to_position"))
-        values: dict[Any, Any] = {name: sa.bindparam(f"to_{name}") for name in names}
-        connection.execute(sa.update(settlement_step).where(*mine).values(values), rows)
+        connection.execute(WRITE_STEP, [{**row, "of_run": run_id} for row in rows])
 
     def bind(self, connection: Connection, run: SettlementRun) -> None:
         """Keep the settlement that a run has made, and work at that from now on."""

@@ -14,6 +14,8 @@ from microfrontends.settlement.hub import Hub
 from microfrontends.settlement.run.journal import Journal
 from microfrontends.settlement.run.records import Step
 
+LOOKS_AT_ONCE = 2  # before a wait is shown as one
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -70,13 +72,18 @@ class Work:
         self.standing = {each.account_id: each.state for each in found.accounts}
         return found
 
-    def wait_for(self, seen: Callable[[], bool], seconds: float) -> bool:
-        """Look until it is seen, or the time is over. Raises Interrupted."""
-        deadline, pause = time.monotonic() + seconds, self.patience.poll
+    def wait_for(
+        self, seen: Callable[[], bool], seconds: float, meanwhile: Callable[[], object] = lambda: None
+    ) -> bool:
+        """Look until it is seen or the time is over; `meanwhile` is done once if it takes long. Raises Interrupted."""
+        deadline, pause, looks = time.monotonic() + seconds, self.patience.poll, 0
         while True:
             self.pause(pause)
             if seen():
                 return True
+            looks += 1
+            if looks == LOOKS_AT_ONCE:
+                meanwhile()
             if time.monotonic() >= deadline:
                 return False
             pause = min(pause * 1.5, self.patience.longest_poll)

@@ -13,12 +13,16 @@ from bff.change.approvals import Changes
 from bff.change.states import State
 from bff.change.tasks import Task
 from bff.identity.principal import Identity
+from bff.run import Person
 from microfrontends.settlement.desk import Desk
+from microfrontends.settlement.domain.finalisation import Options
+from microfrontends.settlement.domain.ledger import Ledger
 from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.run.reading import Ladder, ladder
 from microfrontends.settlement.run.records import SettlementRun
 from microfrontends.settlement.run.runner import Runner
+from microfrontends.settlement.run.table import settlement_run
 from microfrontends.settlement.run.work import Patience
 from microfrontends.settlement.tests.fake_books import RECONCILIATION
 from microfrontends.settlement.tests.fake_hub import FakeHub
@@ -28,10 +32,10 @@ NAMES = ("alpha", "beta", "gamma", "delta")
 # Two net senders and two net recipients in either currency, to the fourth decimal.
 TRANSFERS = (
     ("USD", "alpha", "beta", "1500.75"),
-    ("USD", "gamma", "delta", "20.0001"),
+    ("USD", "gamma", "delta", "20.05"),
     ("USD", "beta", "alpha", "250.25"),
     ("XOF", "beta", "alpha", "70000"),
-    ("XOF", "delta", "gamma", "1"),
+    ("XOF", "delta", "gamma", "1.0001"),
 )
 WRITES = (
     "create_settlement",
@@ -53,6 +57,11 @@ def person(subject: str, *permissions: str, role: str = "financeManager") -> Ide
 FATIMA = person("u-fatima", P.FINALISE, P.VIEW_SETTLEMENTS)
 CLARA = person("u-clara", P.FINALISE, role="clerk")
 MARCUS = person("u-marcus", P.APPROVE_SETTLEMENT, role="manager")
+
+
+def by(who: Identity) -> Person:
+    """Somebody as they are remembered."""
+    return Person(who.subject, who.name, who.username)
 
 
 @dataclass
@@ -87,7 +96,7 @@ class Bench:
     def worker(self) -> Runner:
         """One more worker."""
         self.workers += 1
-        return Runner(self.desk.runs, self.changes, self.hub, f"worker-{self.workers}", self.patience)
+        return Runner(self.desk.runs, self.changes.execution, self.hub, f"worker-{self.workers}", self.patience)
 
     def work(self, run: SettlementRun | str) -> SettlementRun:
         """Have a new worker go on with a run as far as it can; the run as it then is."""
@@ -122,6 +131,11 @@ class Bench:
         """Ask for a finalisation that is let through, and do not work at it yet."""
         return self.run(self.ask("finalise", settlement_id=settlement_id, **more).id)
 
+    def lowering(self, settlement_id: int) -> str:
+        """A finalisation that also lowers caps to the liquidity that is left; its id."""
+        made = self.desk.finalisations.make(settlement_id, Options(lower_caps=True), by(FATIMA))
+        return made.id
+
     def resume(self, run: SettlementRun, who: Identity = FATIMA) -> SettlementRun:
         """Resume, and work at it."""
         self.ask("resume", who, run_id=run.id)
@@ -133,6 +147,16 @@ class Bench:
         assert run.id in self.desk.runs.abandoned()
         self.desk.runs.let_go(run.id, self.run(run.id).holder or "")
         self.desk.runs.clock = before
+
+    def come_back(self, run: SettlementRun) -> None:
+        """Let the time pass after which a hub that did not answer is asked again."""
+        with self.desk.runs.engine.begin() as connection:
+            mine = settlement_run.c.id == run.id
+            connection.execute(settlement_run.update().where(mine).values(lease_until=None))
+
+    def ledger(self) -> Ledger:
+        """Accounts and caps as they are."""
+        return Ledger(self.hub.books.accounts.values(), self.hub.books.caps())
 
     @property
     def books(self) -> dict[str, Decimal]:
@@ -150,7 +174,7 @@ class Bench:
         return Counter((order.participant, order.currency, amount) for order, amount in signed)
 
     def reconciled(self) -> None:
-        """The invariants of the ledger: what the hub holds is what lies in the liquidity accounts, to the last digit."""
+        """The invariants of the ledger: the hub holds what lies in the liquidity accounts, to the last digit."""
         books = self.hub.books
         for currency in ("USD", "XOF"):
             held = [each for each in books.accounts.values() if each.currency == currency]

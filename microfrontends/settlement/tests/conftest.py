@@ -1,6 +1,6 @@
 """An app over a hub in memory, made once, and people who use it; each test has a hub of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,18 +42,29 @@ def the_app(settings: SettlementSettings) -> Flask:
 
 
 @pytest.fixture
-def hub() -> FakeHub:
+def make_hub() -> Callable[[], FakeHub]:
+    """Makes empty hubs."""
+    return FakeHub
+
+
+@pytest.fixture
+def hub(make_hub: Callable[[], FakeHub]) -> FakeHub:
     """An empty hub."""
-    return FakeHub()
+    return make_hub()
+
+
+def put_over(app: Flask, hub: FakeHub) -> None:
+    """Have the app ask this hub from now on."""
+    app.extensions["settlement_hub"] = hub
+    changes: Changes = app.extensions["portal_changes"]
+    for action in changes.actions.values():
+        action.hub = hub  # type: ignore[attr-defined]  # every action of this app has one
 
 
 @pytest.fixture
 def app(the_app: Flask, settings: SettlementSettings, hub: FakeHub) -> Flask:
     """The app over that hub, its earlier requests out of the way."""
-    the_app.extensions["settlement_hub"] = hub
-    changes: Changes = the_app.extensions["portal_changes"]
-    for action in changes.actions.values():
-        action.hub = hub  # type: ignore[attr-defined]  # every action of this app has one
+    put_over(the_app, hub)
     with engine_for(settings.own_database).begin() as connection:
         connection.execute(change_task.update().values(open_target=None, attempt=change_task.c.id))
     return the_app
@@ -79,14 +90,25 @@ def logs() -> Iterator[list[dict[str, object]]]:
 
 
 @pytest.fixture
-def bench(app: Flask, settings: SettlementSettings, hub: FakeHub) -> Bench:
-    """A day of transfers in two currencies, closed and added up; the runs of earlier tests are out of the way."""
+def new_bench(app: Flask, settings: SettlementSettings, make_hub: Callable[[], FakeHub]) -> Callable[[], Bench]:
+    """Makes days of transfers in two currencies, closed and added up, on a hub each; earlier runs are over."""
     store = SqlAssignments(settings.access_database_url)
     for subject, role in (("u-fatima", "financeManager"), ("u-clara", "clerk"), ("u-marcus", "manager")):
         store.assign(subject, role, "test")
-    with engine_for(settings.own_database).begin() as connection:
-        over = {"open_key": None, "settlement_id": None, "state": RunState.GIVEN_UP}
-        connection.execute(settlement_run.update().values(over))
-    made = Bench(app, hub)
-    made.open_day()
-    return made
+
+    def make() -> Bench:
+        with engine_for(settings.own_database).begin() as connection:
+            over = {"open_key": None, "settlement_id": None, "state": RunState.GIVEN_UP}
+            connection.execute(settlement_run.update().values(over))
+        fresh = Bench(app, make_hub())
+        put_over(app, fresh.hub)
+        fresh.open_day()
+        return fresh
+
+    return make
+
+
+@pytest.fixture
+def bench(new_bench: Callable[[], Bench]) -> Bench:
+    """One such day."""
+    return new_bench()

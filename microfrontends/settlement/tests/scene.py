@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from flask import Flask
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from microfrontends.settlement.domain.period import Period
 from microfrontends.settlement.domain.windows import Window, WindowState
@@ -25,6 +25,15 @@ from sandbox.hub.service import Options
 
 AROUND_NOW = Period(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1))
 CURRENCIES = ("USD", "XOF")
+
+
+class Quiet(WSGIRequestHandler):
+    """Keeps a connection for the next request, as gunicorn does, and writes no line for each."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's own name
+        """Nothing."""
 
 
 class Scene(Protocol):
@@ -227,7 +236,7 @@ def sandbox(
     """A sandbox hub that runs meanwhile; with a past instead of participants, if one is given."""
     url = f"sqlite:///{folder / 'hub.sqlite'}"
     app = create_app(url, Options(close_s=close_s, funds_s=0.0, faults=True), past=past)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     worker_of(app).start()

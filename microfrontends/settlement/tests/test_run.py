@@ -16,7 +16,7 @@ def test_settling_makes_records_and_reserves_a_settlement(bench: Bench) -> None:
     assert bench.writes() == ["create_settlement", "advance", "advance"]
     seen = bench.ladder(run)
     assert seen.next is Next.FINALISE
-    assert seen.totals == {"USD": Decimal("1270.5001")}
+    assert seen.totals == {"USD": Decimal("1270.55")}
     assert seen.progress == (11, 11)
     bench.reconciled()
 
@@ -33,7 +33,7 @@ def test_a_finalisation_moves_senders_funds_out_before_recipients_funds_in(bench
     moved = {key: after[key] - before[key] for key in after if after[key] != before[key]}
     assert moved["alpha USD SETTLEMENT"] == Decimal("1250.50")
     assert moved["beta USD SETTLEMENT"] == Decimal("-1250.50")
-    assert moved["gamma USD SETTLEMENT"] == Decimal("20.0001")
+    assert moved["gamma USD SETTLEMENT"] == Decimal("20.05")
     assert after["alpha USD POSITION"] == 0
     bench.reconciled()
 
