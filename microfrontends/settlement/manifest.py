@@ -15,5 +15,15 @@ MANIFEST = Manifest(
         NavItem(_l("Settlements"), "settlements.index", "scale"),
     ),
     slots=(Slot("home", "home.panel"), Slot("home", "home.settlements")),
+    audited={
+        "finalisation.validate": _l("Validate a finalisation"),
+        "finalisation.acknowledge": _l("Acknowledge a warning about a finalisation"),
+        "initiation_report.read": _l("Read a settlement initiation report"),
+        "initiation_report.export": _l("Download a settlement initiation report"),
+        "settlement.initiate.step": _l("A step of making a settlement"),
+        "settlement.finalise.step": _l("A step of a finalisation"),
+        "settlement.correct.step": _l("A step of booking a difference"),
+        "settlement.schedule": _l("Close a window on schedule"),
+    },
     fallback=_l("Settlement windows cannot be shown at the moment. The hub goes on working."),
 )

@@ -38,10 +38,10 @@ class StepStanding(StrEnum):
 
 @dataclass(frozen=True)
 class DayFacts:
-    """What is known of a settlement's day: `reserved` and `settled` from the hub, `running` and `stopped` from its run,
+    """What is known of a settlement's day: `initiated` and `settled` from the hub, `running` and `stopped` from its run,
     `done` the steps that somebody did or noted."""
 
-    reserved: bool
+    initiated: bool
     settled: bool
     aborted: bool = False
     running: bool = False
@@ -59,7 +59,7 @@ def standing_of(facts: DayFacts) -> dict[DayStep, StepStanding]:
 
 def waits_for(step: DayStep, facts: DayFacts) -> DayStep | None:
     """The step without which this one makes no sense; None where nothing is in its way."""
-    if step is not DayStep.INITIATE and not facts.reserved:
+    if step is not DayStep.INITIATE and not facts.initiated:
         return DayStep.INITIATE
     if step in (DayStep.FETCH_RESULT_REPORTS, DayStep.SEND_RESULT_REPORTS, DayStep.COMPARE) and not facts.settled:
         return DayStep.FINALISE
@@ -69,7 +69,7 @@ def waits_for(step: DayStep, facts: DayFacts) -> DayStep | None:
 def _one(step: DayStep, facts: DayFacts, first: bool) -> StepStanding:
     if _done(step, facts):
         return StepStanding.DONE
-    at_work = step is (DayStep.FINALISE if facts.reserved else DayStep.INITIATE)
+    at_work = step is (DayStep.FINALISE if facts.initiated else DayStep.INITIATE)
     if at_work and facts.stopped:
         return StepStanding.FAILED
     if at_work and facts.running:
@@ -81,5 +81,5 @@ def _one(step: DayStep, facts: DayFacts, first: bool) -> StepStanding:
 
 def _done(step: DayStep, facts: DayFacts) -> bool:
     if step is DayStep.INITIATE:
-        return facts.reserved
+        return facts.initiated
     return facts.settled if step is DayStep.FINALISE else step in facts.done

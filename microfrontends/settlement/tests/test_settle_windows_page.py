@@ -34,8 +34,8 @@ def test_each_model_that_applies_is_offered_with_what_it_would_do(fatima: FlaskC
     page = fatima.get("/windows/settle?window=1").text
     text = words(page)
     assert "2 settlement models apply, and each makes a settlement of its own." in text
-    assert "Total value USD 1,270.5001" in text
-    assert "Total value XOF 70,001" in text or "70,000" in text
+    assert "Total value USD 1,270" in text
+    assert "Total value XOF 70,001" in text
     assert any(row.startswith("alpha USD owes 1,250.50 1,000,000.00 998,749.50") for row in rows(page))
     assert "/settlement/settlements/settle?windows=1&model=DEFERREDNETUSD" in links(page)
 

@@ -65,16 +65,16 @@ def test_who_only_reads_is_offered_no_notes(app: Flask, bench: Bench) -> None:
 
 
 def test_the_first_step_that_is_left_is_next() -> None:
-    found = standing_of(DayFacts(reserved=True, settled=False, done=frozenset({DayStep.FETCH_DFSP_REPORTS})))
+    found = standing_of(DayFacts(initiated=True, settled=False, done=frozenset({DayStep.FETCH_DFSP_REPORTS})))
     assert found[DayStep.SEND_DFSP_REPORTS] is StepStanding.NEXT
     assert found[DayStep.DFSPS_RECONCILE] is StepStanding.LEFT
 
 
 def test_a_stopped_run_fails_its_step() -> None:
-    assert standing_of(DayFacts(reserved=True, settled=False, stopped=True))[DayStep.FINALISE] is StepStanding.FAILED
-    assert standing_of(DayFacts(reserved=False, settled=False, stopped=True))[DayStep.INITIATE] is StepStanding.FAILED
+    assert standing_of(DayFacts(initiated=True, settled=False, stopped=True))[DayStep.FINALISE] is StepStanding.FAILED
+    assert standing_of(DayFacts(initiated=False, settled=False, stopped=True))[DayStep.INITIATE] is StepStanding.FAILED
 
 
 def test_nothing_follows_an_abort() -> None:
-    found = standing_of(DayFacts(reserved=False, settled=False, aborted=True))
+    found = standing_of(DayFacts(initiated=False, settled=False, aborted=True))
     assert set(found.values()) == {StepStanding.BLOCKED}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,11 @@ from microfrontends.settlement.tests.fake_hub import LONG_AGO
 from microfrontends.settlement.tests.reading import links, rows, said, words
 
 S = SettlementState
+
+
+def total(bench: Bench) -> Decimal:
+    """What changes hands in the first settlement."""
+    return bench.hub.settling.made[1].totals["USD"].normalize()
 
 
 def client_of(app: Flask) -> FlaskClient:
@@ -37,7 +43,7 @@ def aged(bench: Bench, number: int, state: SettlementState, days: int) -> None:
 def test_a_row_says_state_total_windows_model_and_run(app: Flask, bench: Bench) -> None:
     bench.settle()
     (row,) = rows(client_of(app).get("/settlements").text)
-    assert row.startswith("1 Transfers reserved 1,270.5001 USD 1 DEFERREDNETUSD")
+    assert row.startswith(f"1 Transfers reserved {total(bench):,} USD 1 DEFERREDNETUSD")
     assert row.endswith("Reserved")
 
 
@@ -62,7 +68,7 @@ def test_a_state_filters_and_is_counted(app: Flask, bench: Bench) -> None:
 def test_the_total_value_leaves_out_what_was_aborted(app: Flask, bench: Bench) -> None:
     bench.settle()
     aged(bench, 2, S.ABORTED, 0)
-    assert "Total value USD 1,270.5001" in words(client_of(app).get("/settlements").text)
+    assert f"Total value USD {total(bench):,}" in words(client_of(app).get("/settlements").text)
 
 
 def test_fifty_make_a_page(app: Flask, bench: Bench) -> None:
@@ -111,7 +117,7 @@ def test_the_api_lists_the_same(app: Flask, bench: Bench) -> None:
     told = said(client_of(app).get("/api/settlements"))
     (one,) = told["settlements"]
     assert (one["id"], one["state"], one["model"]) == (1, "PS_TRANSFERS_RESERVED", "DEFERREDNETUSD")
-    assert one["totals"] == told["totals"] == [{"currency": "USD", "amount": "1270.5001"}]
+    assert one["totals"] == told["totals"] == [{"currency": "USD", "amount": str(total(bench))}]
     assert one["run"]["state"] == "DONE"
     assert told["counts"] == {"PS_TRANSFERS_RESERVED": 1}
 

@@ -31,6 +31,7 @@ from microfrontends.settlement.views.initiation_report import EXPORTED
 from microfrontends.settlement.views.scope import whole_hub_only
 from microfrontends.settlement.views.settlement_head import NextStep, head_of, next_step
 
+RESERVED = SettlementState.PS_TRANSFERS_RESERVED
 blueprint = Blueprint("guide", __name__)
 blueprint.before_request(whole_hub_only)
 
@@ -79,7 +80,8 @@ def show(settlement_id: int) -> Response:
 def _facts(settlement: Settlement, runs: Sequence[SettlementRun], deeds: Mapping[DayStep, Deed]) -> DayFacts:
     states = {run.state for run in runs}
     return DayFacts(
-        reserved=settlement.state.rank >= SettlementState.PS_TRANSFERS_RESERVED.rank,
+        # What was made past this portal may be recorded and reserved as late as on finalising.
+        initiated=settlement.state.rank >= RESERVED.rank or not any(run.kind is RunKind.INITIATE for run in runs),
         settled=settlement.state is SettlementState.SETTLED,
         aborted=settlement.state is SettlementState.ABORTED,
         running=RunState.RUNNING in states,
