@@ -1,6 +1,7 @@
 """One runner at a time: who holds a run, how it is taken over, and that no word of anybody else is taken."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from bff import HubRefused, HubUnavailable, RuleBroken
-from bff.change.table import change_decision
 from microfrontends.settlement.run import runner as runners
 from microfrontends.settlement.run.reading import Next
+from microfrontends.settlement.run.records import NewRun
 from microfrontends.settlement.run.states import RunState
 from microfrontends.settlement.run.store import LostLease
 from microfrontends.settlement.tests.bench import CLARA, HASTY, Bench
@@ -196,15 +197,20 @@ def test_a_hub_that_fails_to_be_read_is_asked_again_and_one_that_refuses_is_told
     assert bench.resume(run).state is RunState.DONE
 
 
-def test_what_the_audit_does_not_know_as_let_through_is_not_run(bench: Bench) -> None:
+def test_a_run_that_nobody_let_through_is_not_worked_at(bench: Bench) -> None:
     bench.settle()
     run = bench.finalise(1)
-    with bench.desk.runs.engine.begin() as connection:
-        mine = change_decision.c.task == run.id
-        genuine = connection.execute(change_decision.select().where(mine)).mappings().one()
-        connection.execute(change_decision.insert().values({**genuine, "subject": "u-mallory"}))
+    forged = NewRun(
+        task=str(uuid.uuid4()),
+        kind=run.kind,
+        open_key="settlement:1/forged",
+        settlement_id=1,
+        plan=run.plan,
+        by=run.started_by,
+        steps=tuple(bench.desk.runs.steps(run.id)),
+    )
     before = bench.writes()
-    run = bench.work(run)
+    run = bench.work(bench.desk.runs.start(forged))
     assert (run.state, run.problem) == (RunState.STOPPED, "The audit does not confirm that this was let through.")
     assert bench.writes() == before
 
