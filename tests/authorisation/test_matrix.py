@@ -113,7 +113,7 @@ def test_every_actions_requests_are_decided_only_by_those_whom_the_role_files_le
                     problems.append(f"{action_name} as {role.name} bound to {bound_to}: {seen and seen['why_not']}")
                 decision = {"verdict": "reject", "sha256": task.sha256, "reason": "no"}
                 status = browser.post(f"/approvals/{task.id}", data=decision).status_code
-                # Where hub and target are out of reach an entitled person's decision fails, but not for want of a right.
+                # The hub is out of reach, so an entitled decision may fail, but not for want of a right.
                 refused = status == 403 if entitled else bool(changes.tasks.find(task.id).decisions)
                 if refused:
                     problems.append(f"{action_name} decided as {role.name} bound to {bound_to}: {status}")
