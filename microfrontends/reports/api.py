@@ -1,7 +1,4 @@
-"""The JSON interface: which reports there are, and the rows of one as JSON or CSV."""
-
-from collections.abc import Mapping
-from datetime import UTC, datetime
+"""The JSON interface: which reports there are, and the rows of one in any of its formats."""
 
 from flask import Blueprint as PlainBlueprint
 from flask import Response, request, url_for
@@ -13,12 +10,9 @@ from bff import requires
 from bff.web.api import described as describe
 from bff.web.failures import Failure, answer
 from bff.web.locale import spoken
-from microfrontends.reports import remembered
-from microfrontends.reports.domain.definition import Query, Report
-from microfrontends.reports.formats import csv, json
-from microfrontends.reports.formats.names import attachment
+from microfrontends.reports.domain.definition import Format, Report
+from microfrontends.reports.export import by_key, exported
 from microfrontends.reports.permissions import P
-from microfrontends.reports.run import Asked, Run
 from microfrontends.reports.shelf import open_to_reader, run_of
 from microfrontends.reports.views.form import sentence
 
@@ -65,49 +59,28 @@ def reports() -> dict[str, object]:
     return {"reports": [_described(report) for report in open_to_reader()]}
 
 
-@blueprint.get("/<name>")
+FORMS = {"in": "query", "name": "format", "schema": {"type": "string", "enum": list(Format), "default": "json"}}
+
+
+@blueprint.get("/<path:name>")
 @requires(P.VIEW_CATALOGUE)
-@blueprint.doc(parameters=[{"in": "query", "name": "format", "schema": {"type": "string", "enum": ["json", "csv"]}}])
+@blueprint.doc(parameters=[FORMS])
 @blueprint.alt_response(404, description="No such report, or nothing of that kind in the caller's view")
+@blueprint.alt_response(409, description="More rows than the format, or the report, allows")
 @blueprint.alt_response(422, description="A parameter is missing or cannot be used")
+@blueprint.alt_response(503, description="As many reports are running as may; Retry-After says when to ask again")
 def rows(name: str) -> Response:
     """The rows of a report, streamed. The report's own parameters go into the query."""
     run = run_of(name)
     asked = run.asked(request.args)
     form = request.args.get("format", "json")
     faults = [sentence(problem) for problem in asked.problems]
-    if form not in ("json", "csv"):
-        faults.append(_("The format is “%(format)s”. Ask for json or csv.", format=form))
+    if form not in run.report.formats:
+        forms = ", ".join(run.report.formats)
+        faults.append(_("The format is “%(format)s”. Ask for one of: %(formats)s.", format=form, formats=forms))
     if faults:
         return answer(Failure(422, _("The report cannot be run with these values"), " ".join(faults)))
-    return _csv(run, asked) if form == "csv" else _json(run, asked)
-
-
-def _csv(run: Run, asked: Asked) -> Response:
-    table = run.report.tables[0]
-    found = remembered.sent(run.report, asked.values, "csv", run.streamed(asked))
-    body = csv.stream(table.columns, [column.key for column in table.columns], found)
-    return Response(body, content_type=csv.TYPE, headers=attachment(run.report.name, asked.values, _now(), "csv"))
-
-
-def _json(run: Run, asked: Asked) -> Response:
-    table = run.report.tables[0]
-    head = {
-        "report": run.report.name,
-        "as_of": f"{_now():%Y-%m-%dT%H:%M:%SZ}",
-        "parameters": {name: str(value) for name, value in asked.values.items() if value is not None},
-        "columns": _columns(table),
-    }
-    found = remembered.sent(run.report, asked.values, "json", run.streamed(asked))
-    return Response(json.stream(head, table.columns, found), content_type=json.TYPE)
-
-
-def _columns(table: Query) -> list[Mapping[str, str]]:
-    return [
-        {"key": column.key, "label": spoken(column.label), "type": str(column.type)}
-        | ({"currency": column.currency} if column.currency else {})
-        for column in table.columns
-    ]
+    return exported(run, asked, Format(form), by_key)
 
 
 def _described(report: Report) -> dict[str, object]:
@@ -117,13 +90,9 @@ def _described(report: Report) -> dict[str, object]:
         "description": spoken(report.description),
         "group": spoken(report.group),
         "href": url_for("api.rows", name=report.name),
-        "formats": ["json", "csv"],
+        "formats": list(report.formats),
         "params": [
             {"name": param.name, "type": str(param.type), "label": spoken(param.label), "required": param.required}
             for param in report.params
         ],
     }
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -4,7 +4,7 @@ from flask import Flask
 
 from bff import Parts
 from bff import create_app as make_app
-from microfrontends.reports import api
+from microfrontends.reports import api, export
 from microfrontends.reports.catalogue import STANDARD, load
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.manifest import MANIFEST
@@ -17,7 +17,7 @@ from microfrontends.reports.views import catalogue, run
 def create_app(settings: ReportsSettings | None = None, shelf: Shelf | None = None) -> Flask:
     """The app; settings from the environment and its own catalogue, unless given. Raises BadReport."""
     settings = settings or ReportsSettings.from_environment()
-    shelf = shelf or Shelf(load(STANDARD), HubDatabase(settings.hub_database_url, settings.report_seconds))
+    shelf = shelf or Shelf(load(STANDARD), _database(settings))
     parts = Parts(
         blueprints=(catalogue.blueprint, run.blueprint, api.described()),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
@@ -25,4 +25,9 @@ def create_app(settings: ReportsSettings | None = None, shelf: Shelf | None = No
     )
     app = make_app("microfrontends.reports", settings, MANIFEST, parts)
     app.extensions[NAME] = shelf
+    export.install(app)
     return app
+
+
+def _database(settings: ReportsSettings) -> HubDatabase:
+    return HubDatabase(settings.hub_database_url, settings.report_seconds, settings.reports_at_once)

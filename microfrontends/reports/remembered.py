@@ -1,12 +1,11 @@
 """What the audit keeps of a report that somebody reads: which, with what values, in what form, and how many rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from bff import asker, audit_log, audited_read
 from bff.change.audit import Actor, Happening, Outcome
 from microfrontends.reports.domain.definition import ParamType, Report
 from microfrontends.reports.domain.parameters import Values
-from microfrontends.reports.domain.results import Row
 
 
 def shown(report: Report, values: Values, rows: int) -> None:
@@ -14,28 +13,24 @@ def shown(report: Report, values: Values, rows: int) -> None:
     audited_read("report.read", _target(report), _whose(report, values), _facts(values, "page") | {"rows": rows})
 
 
-def sent(report: Report, values: Values, form: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """Keep that the report leaves as a file, before its first row does; and at its end, how much has left."""
+def sent(
+    report: Report, values: Values, form: str, pieces: Iterator[bytes], count: Callable[[], int]
+) -> Iterator[bytes]:
+    """Keep that the report leaves as a file, before its first piece does; and at its end, how much has left."""
     begun = audited_read("report.read", _target(report), _whose(report, values), _facts(values, form))
-    return _counted(rows, begun.seq, report)
-
-
-def _counted(rows: Iterable[Row], begun: int, report: Report) -> Iterator[Row]:
     audit, who = audit_log(), Actor.of(asker())
 
-    def counting() -> Iterator[Row]:
-        count, complete = 0, False
+    def counted() -> Iterator[bytes]:
+        complete = False
         try:
-            for row in rows:
-                count += 1
-                yield row
+            yield from pieces
             complete = True
         finally:
-            facts = {"entry": begun, "rows": count, "complete": complete}
+            facts = {"entry": begun.seq, "rows": count(), "complete": complete}
             told = Happening(action="report.sent", outcome=Outcome.READ, target=_target(report), detail=facts)
             audit.attempt(told, who)
 
-    return counting()
+    return counted()
 
 
 def _target(report: Report) -> str:

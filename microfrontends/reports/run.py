@@ -1,23 +1,29 @@
 """One run of a report for one reader: parameters read, the reader's own rows, one snapshot for all queries."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Protocol
 
 from flask_babel import gettext as _
 
-from bff import Identity, Missing
+from bff import Missing, RuleBroken
+from bff.texts import in_language
 from bff.web.locale import spoken
 from microfrontends.reports.catalogue import Entry
+from microfrontends.reports.document import Document, Part
 from microfrontends.reports.domain import results
-from microfrontends.reports.domain.definition import Param, ParamType, Query, Report
+from microfrontends.reports.domain.definition import Param, ParamType, Query, Report, Text
 from microfrontends.reports.domain.parameters import Problem, Values, read
 from microfrontends.reports.domain.results import Row, Table
 from microfrontends.reports.domain.scope import confinement
 from microfrontends.reports.execute import HubDatabase, Snapshot
 from microfrontends.reports.pickers import Choice, choices
+from microfrontends.reports.source.line import Wait
 
 PAGE_ROWS = 500  # more than these are read as a file
+UNLIMITED = 2**62  # rows of a file that has no end
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,30 @@ class Shown:
     as_of: datetime
 
 
+def _in_own(tongue: str) -> Callable[[Text], str]:
+    # Not asked for at each text: a stream outlasts the request whose language it is in.
+    return lambda text: in_language(text, tongue)
+
+
+class Reader(Protocol):
+    """What a run must know of its reader."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether all participants are in view."""
+
+    @property
+    def participants(self) -> frozenset[str]:
+        """Those that are, if not all."""
+
+
 class Run:
     """A report, its reader and the database."""
 
-    def __init__(self, entry: Entry, reader: Identity, database: HubDatabase) -> None:
-        self._entry, self._database = entry, database
+    def __init__(
+        self, entry: Entry, reader: Reader, database: HubDatabase, zone: tzinfo = UTC, tongue: str = "en"
+    ) -> None:
+        self._entry, self._database, self._zone, self._tongue = entry, database, zone, tongue
         self._confinement = confinement(reader.sees_all, reader.participants)
 
     @property
@@ -57,7 +82,7 @@ class Run:
 
     def asked(self, given: Mapping[str, str]) -> Asked:
         """The request's values by the report's declaration; what it does not declare is never looked at."""
-        values, problems = read(self.report.params, given)
+        values, problems = read(self.report.params, given, self._zone)
         return Asked(values, problems, given)
 
     def choices(self) -> dict[str, Sequence[Choice]]:
@@ -65,10 +90,10 @@ class Run:
         with self._database.snapshot() as snapshot:
             return {param.name: self._choices(snapshot, param) for param in self.report.params}
 
-    def shown(self, asked: Asked) -> Shown:
+    def shown(self, asked: Asked, wait: Wait | None = None) -> Shown:
         """The whole result for a page: its first rows, counts and totals over all. Raises Missing."""
         as_of = datetime.now(UTC)
-        with self._database.snapshot() as snapshot:
+        with self._database.snapshot(wait or Wait(self.seconds(self._database.seconds))) as snapshot:
             facts = self._facts(snapshot, asked)
             tables = [
                 (query, results.collect(query.columns, self._rows(snapshot, query, asked), PAGE_ROWS))
@@ -76,18 +101,34 @@ class Run:
             ]
         return Shown(facts, tables, as_of)
 
-    def streamed(self, asked: Asked) -> Iterator[Row]:
-        """The rows of the report's first table. They already flow when this returns: a failure is no half file."""
-        rows = self._stream(asked)
-        next(rows)
-        return rows
+    @contextmanager
+    def document(self, asked: Asked, wait: Wait, most: int) -> Iterator[Document]:
+        """All tables for a file, their first rows fetched. Raises Missing, or RuleBroken for more than `most` rows."""
+        as_of = datetime.now(UTC)
+        limit = min(most, self.report.limits.rows or most)
+        with self._database.snapshot(wait) as snapshot:
+            facts = self._facts(snapshot, asked)
+            if limit < UNLIMITED:
+                self._refuse_too_many(snapshot, asked, limit)
+            parts = [self._part(snapshot, query, asked) for query in self.report.tables]
+            parts[0].begin()
+            given = {name: str(value) for name, value in asked.values.items() if value is not None}
+            yield Document(self.report, given, as_of, facts, parts, _in_own(self._tongue))
 
-    def _stream(self, asked: Asked) -> Iterator[Row]:
-        with self._database.snapshot() as snapshot:
-            self._facts(snapshot, asked)
-            rows = self._rows(snapshot, self.report.tables[0], asked)
-            yield {}  # taken by `streamed`
-            yield from rows
+    def seconds(self, usual: float) -> float:
+        """How long the report may take: its own limit, else the usual one."""
+        return self.report.limits.seconds or usual
+
+    def _part(self, snapshot: Snapshot, query: Query, asked: Asked) -> Part:
+        statement = self._entry.statements[query.name]
+        return Part(query, snapshot.batches(statement, self._bound(asked)), statement.columns)
+
+    def _refuse_too_many(self, snapshot: Snapshot, asked: Asked, limit: int) -> None:
+        for query in self.report.tables:
+            statement = self._entry.statements[query.name]
+            if snapshot.count(statement, self._bound(asked), limit + 1) > limit:
+                sentence = _("There are more than %(limit)s rows, the most that such a file holds. ", limit=limit)
+                raise RuleBroken(sentence + _("Narrow the parameters, or take the report as CSV."))
 
     def _facts(self, snapshot: Snapshot, asked: Asked) -> list[tuple[Query, Row]]:
         self._refuse_strangers(snapshot, asked)
@@ -120,6 +161,8 @@ class Run:
         return choices(snapshot, param, self._entry.lists, self._confinement)
 
     def _rows(self, snapshot: Snapshot, query: Query, asked: Asked) -> Iterator[Row]:
+        return results.rows(query.columns, snapshot.rows(self._entry.statements[query.name], self._bound(asked)))
+
+    def _bound(self, asked: Asked) -> dict[str, object]:
         # The confinement comes last: nothing that was asked for can stand in its place.
-        bound = {**asked.values, **self._confinement}
-        return results.rows(query.columns, snapshot.rows(self._entry.statements[query.name], bound))
+        return {**asked.values, **self._confinement}

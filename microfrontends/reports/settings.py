@@ -12,4 +12,8 @@ class ReportsSettings(Settings):
     hub_database_url: str = setting(
         "The hub's database (SQLAlchemy URL), with an account that may only read.", secret=True
     )
-    report_seconds: int = setting("A report's query is stopped after so many seconds.", default=20)
+    report_seconds: int = setting("A report on a page is stopped after so many seconds.", default=20)
+    file_seconds: int = setting("A report that is sent as a file is stopped after so many seconds.", default=600)
+    reports_at_once: int = setting(
+        "So many reports run at a time in one process, a third of them as files.", default=12
+    )

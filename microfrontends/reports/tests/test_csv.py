@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
-from microfrontends.reports.domain.definition import Column, ColumnType
+from microfrontends.reports.document import Document, Part
+from microfrontends.reports.domain.definition import Column, ColumnType, Query, Report, Scope
 from microfrontends.reports.domain.results import Row
 from microfrontends.reports.formats import csv as ours
 from microfrontends.reports.formats.names import attachment
@@ -23,12 +25,35 @@ def row(name: str = "a", unit: str = "USD", figure: str = "1") -> Row:
     return {"name": name, "unit": unit, "sum": Decimal(figure), "at": datetime(2026, 11, 22, 9, 30, tzinfo=UTC)}
 
 
+def of(rows: Iterable[Row]) -> Document:
+    query = Query("rows", LABEL, "", COLUMNS, Scope.HUB)
+    report = Report("people", LABEL, LABEL, LABEL, "x:y:z", Scope.HUB, (), (query,))
+    part = Part(query, ([list(row.values())] for row in rows), ["name", "unit", "sum", "at"])
+    return Document(report, {"w": "7"}, datetime(2026, 11, 22, 10, 32, tzinfo=UTC), (), [part], lambda text: text["en"])
+
+
+def head(column: Column) -> str:
+    return column.key.title()
+
+
+def whole(*rows: Row) -> str:
+    return b"".join(ours.stream(of(rows), head)).decode()
+
+
 def written(*rows: Row) -> str:
-    return b"".join(ours.stream(COLUMNS, ["Name", "Unit", "Sum", "At"], rows)).decode()
+    """The table, without the lines that end the file."""
+    return whole(*rows).partition("# parameter")[0]
 
 
 def test_lines_end_with_crlf_and_cells_are_plain() -> None:
     assert written(row()) == "Name,Unit,Sum,At\r\na,USD,1.00,2026-11-22T09:30:00Z\r\n"
+
+
+def test_the_end_says_what_the_file_holds_and_proves_it() -> None:
+    said = whole(row(), row())
+    body, _, proof = said.rpartition("# sha-256,")
+    assert body.endswith("# parameter w,7\r\n# rows,2\r\n# as of,2026-11-22T10:32:00Z\r\n")
+    assert proof.strip() == sha256(body.encode()).hexdigest()
 
 
 DANGEROUS = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", '=HYPERLINK("http://x","y")', "\uff1d1+1"]
@@ -73,7 +98,7 @@ def test_rows_are_sent_while_later_ones_are_still_to_come() -> None:
             asked_for += 1
             yield row("x" * 100)
 
-    first = next(ours.stream(COLUMNS, ["a", "b", "c", "d"], endless()))
+    first = next(ours.stream(of(endless()), head))
     assert (len(first) < 70_000, asked_for < 1000) == (True, True)
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import create_engine, text
 from bff import HubUnavailable, Identity, RuleBroken
 from microfrontends.reports import sql
 from microfrontends.reports.catalogue import load
-from microfrontends.reports.execute import HubDatabase
+from microfrontends.reports.execute import Busy, HubDatabase
 from microfrontends.reports.run import Run
+from microfrontends.reports.source.line import Left, Wait
 from microfrontends.reports.tests import hub
 from microfrontends.reports.tests.conftest import Own
 
@@ -50,8 +51,8 @@ def test_all_statements_of_a_run_see_one_state(own: Own) -> None:
 
 def test_the_connection_cannot_write_even_if_a_statement_would(hub_url: str) -> None:
     database = HubDatabase(hub_url, 5)
-    with pytest.raises(HubUnavailable), database.snapshot() as snapshot:
-        snapshot._connection.execute(text("DELETE FROM transfer"))
+    with pytest.raises(RuleBroken, match="cannot run this report"), database.snapshot() as snapshot:
+        list(snapshot._line.batches("DELETE FROM transfer", {}))
 
 
 def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_works(hub_url: str, app: Flask) -> None:
@@ -84,11 +85,24 @@ def test_a_half_read_result_gives_its_connection_back(own: Own) -> None:
 
 
 def test_a_reader_who_leaves_half_way_gives_the_connection_back(hub_url: str) -> None:
-    database = HubDatabase(hub_url, 5)
+    database = HubDatabase(hub_url, 5, at_once=1)
     who = Identity("u-1", "Olivia", "olivia", frozenset(), True, frozenset(), (), "token", "sid")
     run = Run(load()["settlement-window"], who, database)
-    rows = run.streamed(run.asked({"settlementWindowId": "1"}))
-    assert next(rows)["participant"] == "payeefsp"
-    assert database._engine.pool.status().endswith("Current Checked out connections: 1")
-    del rows
-    assert database._engine.pool.status().endswith("Current Checked out connections: 0")
+    for _ in range(3):  # more than may run at a time
+        with run.document(run.asked({"settlementWindowId": "1"}), Wait(5, long=True), 10) as document:
+            (part,) = document.parts
+            assert next(part.batches())[0][0] == "payeefsp"
+
+
+def test_more_runs_than_may_be_are_told_to_come_again(hub_url: str) -> None:
+    database = HubDatabase(hub_url, 5, at_once=1)
+    with database.snapshot(), pytest.raises(Busy), database.snapshot():
+        pass
+    assert database.check() == ""
+
+
+def test_a_statement_whose_reader_has_gone_is_stopped(hub_url: str) -> None:
+    database = HubDatabase(hub_url, 5)
+    with pytest.raises(Left), database.snapshot(Wait(5, lambda: True)) as snapshot:
+        list(snapshot.rows(statement(ENDLESS, "total"), {}))
+    assert database.check() == ""

@@ -70,14 +70,14 @@ def test_a_file_is_kept_when_it_begins_and_when_it_has_left(
     assert ended.request_id == begun.request_id
 
 
-def test_a_file_that_is_cut_says_so(fresh: Flask, reader: FlaskClient) -> None:
+def test_a_file_that_is_cut_says_so_and_how_many_rows_were_taken_for_it(fresh: Flask, reader: FlaskClient) -> None:
     answer = reader.get("/api/reports/settlement-window?settlementWindowId=1")
     pieces = iter(answer.response)
     next(pieces)
     next(pieces)
     answer.close()
     ended = kept(fresh)[-1]
-    assert (ended.action, ended.detail["rows"], ended.detail["complete"]) == ("report.sent", 1, False)
+    assert (ended.action, ended.detail["rows"], ended.detail["complete"]) == ("report.sent", 4, False)
 
 
 def test_the_participant_that_a_report_is_about_is_kept(fresh: Flask, reader: FlaskClient) -> None:

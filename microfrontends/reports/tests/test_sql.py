@@ -96,4 +96,5 @@ def test_the_sandbox_reads_the_same_statement_in_its_own_dialect() -> None:
     statement = read("SELECT CONCAT(`name`, 'x') AS name FROM participant WHERE name IN (:participants)")
     assert "\"name\" || 'x' AS name" in statement.written_for("sqlite")
     assert statement.written_for("sqlite").endswith("WHERE name IN :participants")
+    assert statement.written_for("mysql").endswith("WHERE name IN %(participants)s")
     assert "CONCAT(`name`, 'x')" in statement.written_for("mysql")

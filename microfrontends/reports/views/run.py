@@ -1,6 +1,5 @@
 """Running a report: its parameters asked for, its result on a page, the same rows as a file."""
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
@@ -8,8 +7,8 @@ from flask import Blueprint, Response, request, url_for
 from bff import asker, render, requires
 from bff.web.locale import spoken
 from microfrontends.reports import remembered
-from microfrontends.reports.formats import csv
-from microfrontends.reports.formats.names import attachment
+from microfrontends.reports.domain.definition import Format
+from microfrontends.reports.export import by_label, exported, wait_of
 from microfrontends.reports.permissions import P
 from microfrontends.reports.run import PAGE_ROWS, Asked, Run, Shown
 from microfrontends.reports.shelf import run_of
@@ -25,25 +24,21 @@ def report(name: str) -> Response:
     run = run_of(name)
     asked = run.asked(request.args)
     begun = any(param.name in request.args for param in run.report.params)
-    shown = run.shown(asked) if asked.fit else None
+    shown = run.shown(asked, wait_of(run)) if asked.fit else None
     if shown:
         remembered.shown(run.report, asked.values, sum(table.count for _, table in shown.tables))
     return _page(run, asked, shown, complain=begun)
 
 
-@blueprint.get("/<name>/rows.csv")
+@blueprint.get(f"/<name>/rows.<any({', '.join(Format)}):form>")
 @requires(P.VIEW_CATALOGUE)
-def rows(name: str) -> Response:
-    """The report's rows as CSV, sent as they are read."""
+def rows(name: str, form: str) -> Response:
+    """The report's rows as a file, sent as they are read."""
     run = run_of(name)
     asked = run.asked(request.args)
     if not asked.fit:
         return _page(run, asked, None, complain=True)
-    columns = run.report.tables[0].columns
-    found = remembered.sent(run.report, asked.values, "csv", run.streamed(asked))
-    body = csv.stream(columns, [spoken(column.label) for column in columns], found)
-    headers = attachment(run.report.name, asked.values, datetime.now(UTC), "csv")
-    return Response(body, content_type=csv.TYPE, headers=headers)
+    return exported(run, asked, Format(form), by_label())
 
 
 def _page(run: Run, asked: Asked, shown: Shown | None, *, complain: bool) -> Response:
@@ -57,12 +52,12 @@ def _page(run: Run, asked: Asked, shown: Shown | None, *, complain: bool) -> Res
         errors=form.errors(asked) if refused else [],
         result=result.of(shown) if shown else None,
         only=() if asker().sees_all else sorted(asker().participants),
-        export=_export(run, asked),
+        exports=[(str(form).upper(), _export(run, asked, form)) for form in run.report.formats],
         page_rows=PAGE_ROWS,
     )
 
 
-def _export(run: Run, asked: Asked) -> str:
+def _export(run: Run, asked: Asked, form: Format) -> str:
     # Not as arguments of url_for: a parameter may be called `name`, or `_scheme`.
     given = {param.name: asked.given[param.name] for param in run.report.params if asked.given.get(param.name)}
-    return f"{url_for('run.rows', name=run.report.name)}?{urlencode(given)}"
+    return f"{url_for('run.rows', name=run.report.name, form=str(form))}?{urlencode(given)}"
