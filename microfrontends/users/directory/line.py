@@ -63,11 +63,13 @@ class Line:
 
     def send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         """Send a change, once, whatever the answer below 500. Raises DirectoryUnavailable, and OutsideAction."""
-        present_run()
+        run = present_run()
         answer = self._answer(method, path, body, headers or {})
         if answer.status >= 500 or answer.status in (401, 403):
             log.warning("directory_refused", method=method, status=answer.status)
             raise DirectoryUnavailable(f"the directory answered {answer.status}", sent=answer.status >= 500)
+        if answer.status < 300:
+            run.done.append(f"{method} {path}")
         return answer
 
     def _answer(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
