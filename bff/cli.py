@@ -14,6 +14,7 @@ from bff.change.cli import audit
 from bff.database import own_migrations, upgrade
 from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
+from bff.serve import work as run_worker
 
 APPS = {point.name for point in entry_points(group=GROUP)}
 
@@ -40,6 +41,16 @@ def serve(name: str, port: int, host: str, workers: int, threads: int) -> None:
     """Serve one app: shell, a micro-frontend, ours or one that another distribution brings."""
     try:
         run_server(name, f"{host}:{port}", workers=workers, threads=threads)
+    except UnknownApp as problem:
+        sys.exit(str(problem))
+
+
+@main.command()
+@click.argument("name")
+def work(name: str) -> None:
+    """Run one app's worker: what outlives a request, and what happens by the clock. Any number may run."""
+    try:
+        run_worker(name)
     except UnknownApp as problem:
         sys.exit(str(problem))
 

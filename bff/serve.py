@@ -12,20 +12,33 @@ from gunicorn.arbiter import Arbiter
 from bff.change import audit_wiring, caretaker
 from bff.settings import SettingsError
 
-GROUP = "bizops.apps"
+GROUP, WORKERS = "bizops.apps", "bizops.workers"
 
 
 class UnknownApp(Exception):
-    """No installed distribution offers an app of this name; the message lists those that exist."""
+    """No installed distribution offers an app, or a worker, of this name; the message lists those that exist."""
 
 
 def factory(name: str) -> Callable[[], Flask]:
     """The `create_app` that an installed distribution registers under the name, ours or a stranger's."""
-    found = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in found:
-        raise UnknownApp(f"There is no app {name!r}. Installed: {', '.join(sorted(found))}.")
-    create: Callable[[], Flask] = found[name].load()
+    create: Callable[[], Flask] = _installed(GROUP, "app", name)
     return create
+
+
+def work(name: str) -> None:
+    """Run an app's worker until stopped: what of the app outlives a request."""
+    worker: Callable[[], None] = _installed(WORKERS, "worker", name)
+    try:
+        worker()
+    except SettingsError as problem:
+        sys.exit(str(problem))
+
+
+def _installed(group: str, what: str, name: str) -> Any:
+    found = {point.name: point for point in entry_points(group=group)}
+    if name not in found:
+        raise UnknownApp(f"There is no {what} {name!r}. Installed: {', '.join(sorted(found))}.")
+    return found[name].load()
 
 
 class Server(BaseApplication):

@@ -87,7 +87,7 @@ class Changes:
         except (RuleBroken, Missing) as refusal:
             self.note_refused(name, action.target(command), str(refusal))
             raise
-        return self.execution.carry_out(task) if task.state is State.APPROVED else task
+        return self.execution.carry_out(task, Actor.of(who)) if task.state is State.APPROVED else task
 
     def decide(self, task: Task, verdict: str, sha256: str, reason: str, who: Identity) -> Task:
         """Approve, reject or withdraw. The last approval that is needed carries the change out.

@@ -10,6 +10,7 @@ from sandbox.up.process import Program
 
 USERS_FILE = Path(__file__).parents[1] / "users.yaml"
 MICROFRONTENDS = ("settlement", "reports", "users")
+WORKERS = ("settlement",)  # the apps with work that outlives a request
 APPS = ("shell", *MICROFRONTENDS)
 TITLES = {
     "shell": "BizOps Portal",
@@ -61,10 +62,11 @@ class Plan:
         }
         settings = {name: self.settings_of(name, secrets[name]) for name in APPS}
         # The shell comes last: it looks for the others as soon as it is there.
-        return [
+        listening = [
             Program(name, words, self.port_of(name), settings.get(name, {}), READY.get(name, "/health/ready"))
             for name, words in commands.items()
         ]
+        return [*listening, *(self._worker(name, settings[name]) for name in WORKERS)]
 
     def port_of(self, name: str) -> int:
         """The port of one process."""
@@ -126,6 +128,11 @@ class Plan:
             "BIZOPS_DIRECTORY_URL": f"{self.urls['provider']}/scim/v2",
         }
 
+    def _worker(self, name: str, settings: Mapping[str, str]) -> Program:
+        beat = self.folder / name / "worker.beat"
+        told = {**settings, "BIZOPS_WORKER_BEAT": str(beat)}
+        return Program(f"{name}-worker", _bizops("work", name), 0, told, beat=beat)
+
     def _provider(self) -> tuple[str, ...]:
         files = (
             "--users",
@@ -147,5 +154,9 @@ def _listing(urls: Mapping[str, str]) -> str:
 
 
 def _serve(name: str, port: int) -> tuple[str, ...]:
+    return _bizops("serve", name, "--port", str(port))
+
+
+def _bizops(*words: str) -> tuple[str, ...]:
     # Not the `bizops` script: it is found through PATH, and might be another environment's.
-    return (sys.executable, "-c", "from bff.cli import main; main()", "serve", name, "--port", str(port))
+    return (sys.executable, "-c", "from bff.cli import main; main()", *words)

@@ -18,13 +18,14 @@ LAST_LINES = 12
 
 @dataclass(frozen=True)
 class Program:
-    """What to run: a command, its settings, where it will answer, and how it says it is ready."""
+    """What to run: a command, its settings, where it will answer, and how it says it is ready: there, or by a file."""
 
     name: str
     command: tuple[str, ...]
     port: int
     settings: Mapping[str, str]
     ready: str = "/health/ready"
+    beat: Path | None = None
 
 
 class Process:
@@ -53,6 +54,8 @@ class Process:
         """Start it, unless it runs."""
         if self.running:
             return
+        if self.program.beat:
+            self.program.beat.unlink(missing_ok=True)
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(  # noqa: S603 - our own programs
                 self.program.command,
