@@ -37,7 +37,7 @@ def queue_of(settings: SettlementSettings) -> Huey:
 
 def bell_of(queue: Huey) -> Bell:
     """Tells the workers of a run. Where the queue is away they find it by themselves, a few seconds later."""
-    wake = queue.task(name=TASK)(_nobody_here)
+    wake = _named(queue, _nobody_here)
 
     def ring(run_id: str) -> None:
         try:
@@ -46,6 +46,19 @@ def bell_of(queue: Huey) -> Bell:
             log.warning("bell_not_heard", run=run_id, problem=type(problem).__name__)
 
     return ring
+
+
+def listen(queue: Huey, work_at: Callable[[str], Any]) -> None:
+    """Have whoever takes from the queue work at the runs that it is told of."""
+    _named(queue, work_at)
+
+
+def _named(queue: Huey, work_at: Callable[[str], Any]) -> Any:
+    def known(run_id: str) -> None:
+        work_at(run_id)
+
+    # Both ends must call it the same, which is by the name and by the module in which it was defined: this one.
+    return queue.task(name=TASK)(known)
 
 
 def _nobody_here(run_id: str) -> None:

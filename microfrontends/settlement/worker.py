@@ -88,11 +88,11 @@ def work(settings: SettlementSettings | None = None) -> None:
     queue = jobs.queue_of(settings)
     runner = Runner(desk.runs, changes.execution, app.extensions["settlement_hub"], name, stopping=stopping)
 
-    @queue.task(name=jobs.TASK)  # type: ignore[untyped-decorator]
     def work_at(run_id: str) -> None:
         with app.app_context():
             runner.work_at(run_id)
 
+    jobs.listen(queue, work_at)
     workers = Workers(desk.runs.engine)
     rounds = Rounds(app, name, desk, workers, app.extensions["settlement_schedule"], queue, settings.worker_beat)
     keeper = threading.Thread(target=_keep_going, args=(rounds, stopping), name="rounds", daemon=True)
