@@ -74,7 +74,8 @@ def _expanded(sql: str, bound: Bound) -> tuple[str, dict[str, object]]:
 
 def _sent(value: object) -> object:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+        # The hub's moments are texts here, whole seconds without a fraction: "09:00:00" sorts before "09:00:00.000000".
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f").removesuffix(".000000")
     if isinstance(value, Decimal):
         return float(value)
     return value.isoformat() if isinstance(value, date) else value

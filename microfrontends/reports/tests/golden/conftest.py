@@ -1,0 +1,54 @@
+"""The golden ledger and a regional one, on SQLite and, where this machine has its server, on MariaDB."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bff.change.tests import real_mariadb
+from microfrontends.reports.tests.golden import ledger
+from microfrontends.reports.tests.golden.ledger import Ledger
+from microfrontends.reports.tests.golden.regional import REGIONAL
+
+ENGINES = ["sqlite", *(["mariadb"] if real_mariadb.present() else [])]
+EVER: dict[str, Any] = {"startDate": "2020-01-01T00:00:00Z", "endDate": "2030-01-01T00:00:00Z"}
+
+
+@pytest.fixture(scope="package")
+def mariadb() -> Iterator[str]:
+    """A MariaDB server with an empty database."""
+    with real_mariadb.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="package", params=ENGINES)
+def ledgers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Ledger]:
+    """The golden ledger, and one to which a regional scheme was added."""
+    if request.param == "sqlite":
+        folder: Path = tmp_path_factory.mktemp("ledgers")
+        urls = [f"sqlite:///{folder / name}.sqlite" for name in ("golden", "regional")]
+    else:
+        server: str = request.getfixturevalue("mariadb")
+        urls = [server.replace("/portal?", f"/{name}?") for name in ("golden", "regional")]
+        engine = create_engine(server)
+        with engine.begin() as connection:
+            for name in ("golden", "regional"):
+                connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+        engine.dispose()
+    ledger.build(urls[0])
+    ledger.build(urls[1], REGIONAL)
+    return Ledger(urls[0]), Ledger(urls[1])
+
+
+@pytest.fixture(scope="package")
+def golden(ledgers: tuple[Ledger, Ledger]) -> Ledger:
+    """What a real hub wrote: four participants, two currencies, two settlements, all kinds of transfers."""
+    return ledgers[0]
+
+
+@pytest.fixture(scope="package")
+def regional(ledgers: tuple[Ledger, Ledger]) -> Ledger:
+    """The same, with a window of conversions, external participants, quotes and fees, settled as number 3."""
+    return ledgers[1]
