@@ -38,8 +38,8 @@ class StepStanding(StrEnum):
 
 @dataclass(frozen=True)
 class DayFacts:
-    """What is known of a settlement's day: `initiated` and `settled` from the hub, `running` and `stopped` from its run,
-    `done` the steps that somebody did or noted."""
+    """What is known of a settlement's day: `initiated`, `settled` and `aborted` from the hub, the rest from its run;
+    `done` are the steps that somebody did or noted."""
 
     initiated: bool
     settled: bool
