@@ -54,6 +54,7 @@ BROKEN = {  # by the sandbox's own faults
     "timeout after effect": {"effect": "delay", "seconds": 0.4, "after": True},
 }
 ELSEWHERE = ("killed before", "killed after", "portal restarted")
+SOMEBODY = Run(str(uuid.UUID(int=7)), Person("u-olivia", "Olivia", "olivia"))
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 FAULTS = (*BROKEN, *ELSEWHERE)
@@ -96,11 +97,11 @@ class Stage:
         latest: list[Copy] = []
 
         def keep(_connection: object) -> None:
-            latest[:] = [self._copy("app")]
+            latest[:] = [copy_of(self.folder / "app.sqlite")]
 
-        engine = self.bench.desk.runs.engine
+        engine, hub = self.bench.desk.runs.engine, self.folder / "hub.sqlite"
         event.listen(engine, "commit", keep)  # before it is committed: what was there before the intent
-        tapped = Tapped(self.scene.hub, lambda: self.copies.append((self._copy("hub"), latest[0])))
+        tapped = Tapped(self.scene.hub, lambda: self.copies.append((copy_of(hub), latest[0])))
         self.work(self.runner(self.bench.app, tapped))
         event.remove(engine, "commit", keep)
         assert self.bench.run(self.run.id).state is RunState.DONE, self.bench.run(self.run.id).problem
@@ -129,8 +130,7 @@ class Stage:
         """Make everything as it was before the nth write; whoever worked then is gone."""
         self.scene.mend()
         for name, copy in zip(("hub", "app"), self.copies[nth], strict=True):
-            with closing(sqlite3.connect(self.folder / f"{name}.sqlite", timeout=5)) as live:
-                copy.backup(live)
+            put_back(copy, self.folder / f"{name}.sqlite")
         self.bench.come_back(self.run)
 
     def books(self) -> dict[str, Any]:
@@ -184,12 +184,6 @@ class Stage:
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         self.bench.come_back(self.run)
 
-    def _copy(self, name: str) -> Copy:
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with closing(sqlite3.connect(self.folder / f"{name}.sqlite", timeout=5)) as live:
-            live.backup(copy)
-        return copy
-
 
 def work_and_die(settings: SettlementSettings, run_id: str, before: bool) -> None:
     """What the process that dies does: it works at the run until its first write, or until that has been answered."""
@@ -223,10 +217,19 @@ QUESTIONS = {
 }
 
 
+@dataclass
+class Empty:
+    """A hub behind a real port and the portal over it, before anything happens."""
+
+    folder: Path
+    scene: Sandbox
+    settings: SettlementSettings
+    bench: Bench
+
+
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """A settlement of two currencies that four participants owe each other, created and not yet recorded, and its
-    finalisation let through: net amounts, and caps lowered to what is left."""
+def empty(folder: Path) -> Iterator[Empty]:
+    """Four participants in two currencies, which one model settles together."""
     with sandbox(folder, past=Past(timedelta(0), lambda books: None), patience=HUB) as scene:
         _set_up(scene)
         settings = settings_for(
@@ -241,8 +244,22 @@ def staged(folder: Path) -> Iterator[Stage]:
         for subject, role in (("u-fatima", "financeManager"), ("u-marcus", "manager")):
             store.assign(subject, role, "test")
         bench = Bench(create_app(settings, scene.hub, bell=lambda _: None), scene.hub, HASTY)  # type: ignore[arg-type]
-        run = bench.finalise(1, finalisation_id=bench.lowering(1))
-        yield Stage(folder, scene, settings, bench, run, [])
+        yield Empty(folder, scene, settings, bench)
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """A settlement of two currencies that four participants owe each other, created and not yet recorded, and its
+    finalisation let through: net amounts, and caps lowered to what is left."""
+    with empty(folder) as there:
+        for currency, payer, payee, amount in TRANSFERS:
+            there.scene.transfer(amount, currency, payer, payee)
+        with running(SOMEBODY):
+            there.scene.hub.close(1, "end of day")
+            there.scene.until_closed(1)
+            there.scene.hub.create_settlement("DEFERREDNET", [1], "settled by hand")
+        run = there.bench.finalise(1, finalisation_id=there.bench.lowering(1))
+        yield Stage(folder, there.scene, there.settings, there.bench, run, [])
 
 
 def _set_up(scene: Sandbox) -> None:
@@ -257,12 +274,20 @@ def _set_up(scene: Sandbox) -> None:
             # Only this cap is above the liquidity that will be left, and lowered.
             scene.join(name, currency, cap="10000000" if (name, currency) == ("alpha", "USD") else "100000")
     scene.until_applied()
-    for currency, payer, payee, amount in TRANSFERS:
-        scene.transfer(amount, currency, payer, payee)
-    with running(Run(str(uuid.uuid4()), Person("u-olivia", "Olivia", "olivia"))):
-        scene.hub.close(1, "end of day")
-        scene.until_closed(1)
-        scene.hub.create_settlement("DEFERREDNET", [1], "settled by hand")
+
+
+def copy_of(path: Path) -> Copy:
+    """A database as it is now, in memory."""
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(path, timeout=5)) as live:
+        live.backup(copy)
+    return copy
+
+
+def put_back(copy: Copy, path: Path) -> None:
+    """Make a database what it was; whoever has it open sees it so from now on."""
+    with closing(sqlite3.connect(path, timeout=5)) as live:
+        copy.backup(live)
 
 
 def play(folder: str, cells: list[tuple[int, str]], reads: list[tuple[int, str]]) -> tuple[int, list[str], int]:
