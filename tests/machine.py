@@ -1,9 +1,12 @@
-"""Installs what the tests need beside Python, a browser and a Redis server, or says in one sentence what to install."""
+"""Installs what the tests need beside Python (a browser, Redis, MariaDB, Pango), or says what is missing."""
 
 import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
+
+from bff.change.tests import real_mariadb
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -39,6 +42,10 @@ def main() -> None:
         sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
     if not shutil.which("redis-server") and not install("redis-server"):
         sys.exit("The session tests need a Redis server. Install redis-server, then run this again.")
+    if not real_mariadb.present() and not install("mariadb-server"):
+        sys.exit("The report tests need a MariaDB server. Install mariadb-server, then run this again.")
+    if not find_library("pango-1.0") and not (install("libpango-1.0-0") and install("libpangoft2-1.0-0")):
+        sys.exit("The PDF tests need Pango. Install libpango-1.0-0 and libpangoft2-1.0-0, then run this again.")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from flask import Flask
 from bff import Parts
 from bff import create_app as make_app
 from microfrontends.reports import api, export
-from microfrontends.reports.catalogue import STANDARD, load
+from microfrontends.reports.catalogue import STANDARD, Catalogue, load
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.manifest import MANIFEST
 from microfrontends.reports.permissions import vocabulary
@@ -17,7 +17,7 @@ from microfrontends.reports.views import catalogue, run
 def create_app(settings: ReportsSettings | None = None, shelf: Shelf | None = None) -> Flask:
     """The app; settings from the environment and its own catalogue, unless given. Raises BadReport."""
     settings = settings or ReportsSettings.from_environment()
-    shelf = shelf or Shelf(load(STANDARD), _database(settings))
+    shelf = shelf or Shelf(_reports(settings), _database(settings))
     parts = Parts(
         blueprints=(catalogue.blueprint, run.blueprint, api.described()),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
@@ -27,6 +27,10 @@ def create_app(settings: ReportsSettings | None = None, shelf: Shelf | None = No
     app.extensions[NAME] = shelf
     export.install(app)
     return app
+
+
+def _reports(settings: ReportsSettings) -> Catalogue:
+    return load(STANDARD, settings.reports_dir) if settings.reports_dir else load(STANDARD)
 
 
 def _database(settings: ReportsSettings) -> HubDatabase:

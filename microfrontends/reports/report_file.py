@@ -32,21 +32,16 @@ class Entry:
     lists: Mapping[str, sql.Statement]
 
 
-def read_file(path: Path) -> Entry:
-    """The file's report with its statements. Raises BadReport."""
-    return read_text(path.name, path.read_text("utf-8"))
-
-
-def read_text(name: str, text: str) -> Entry:
-    """The same of a text that is called `name`. Raises BadReport."""
-    return _File(name, text).entry()
+def read_file(path: Path, names: sql_names.Names) -> Entry:
+    """The file's report with its statements. `names`: the tables that it may read. Raises BadReport."""
+    return _File(path.name, path.read_text("utf-8"), names).entry()
 
 
 class _File:
     """One file while it is being read; knows the line of each of its parts."""
 
-    def __init__(self, name: str, text: str) -> None:
-        self._name = name
+    def __init__(self, name: str, text: str, names: sql_names.Names) -> None:
+        self._name, self._names = name, names
         try:
             self._nodes = yaml.compose(text, Loader=yaml.SafeLoader)
             self._document: Any = yaml.safe_load(text)
@@ -62,7 +57,9 @@ class _File:
         report = report_of(self._document)
         self._check_names(report)
         statements = {query.name: self._statement(report, at) for at, query in enumerate(report.queries)}
-        queries = tuple(replace(query, columns=_columns(query, statements[query.name])) for query in report.queries)
+        queries = tuple(
+            replace(query, columns=self._columns(query, statements[query.name])) for query in report.queries
+        )
         report = replace(report, queries=queries)
         self._check(report, statements)
         return Entry(report, statements, self._lists(report))
@@ -86,7 +83,7 @@ class _File:
     def _read(self, report: Report, query: Query, place: Place, wanted: frozenset[str], what: str) -> sql.Statement:
         try:
             statement = sql.read(query.sql, wanted, frozenset(param.name for param in report.params))
-            sql_names.check(statement, query.sql)
+            self._names.check(statement, query.sql)
         except sql.BadSql as problem:
             raise self._bad(place, f"{what}: {problem.reason}", problem.line) from problem
         refused = sql_scope.refusal(query.scope, statement, report.confined_to)
@@ -124,6 +121,12 @@ class _File:
         except BadLayout as problem:
             raise self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line) from problem
 
+    def _columns(self, query: Query, statement: sql.Statement) -> tuple[Column, ...]:
+        # Those of its file, else those of its SELECT, by the types of the tables' own.
+        if query.columns:
+            return query.columns
+        return tuple(Column(key, {"en": key}, kind) for key, kind in self._names.types(statement).items())
+
     def _check_columns(self, query: Query, place: Place) -> None:
         keys = [column.key for column in query.columns]
         currencies = {column.currency for column in query.columns if column.type is ColumnType.MONEY}
@@ -142,13 +145,6 @@ class _File:
         # A block of text begins on the line under the mark that announces it.
         start = node.start_mark.line + (1 if getattr(node, "style", None) == "|" else 0) if node else 0
         return BadReport(f"{self._name}:{start + (line or 1)}: {reason}")
-
-
-def _columns(query: Query, statement: sql.Statement) -> tuple[Column, ...]:
-    """The query's columns as its file has them, else those of its SELECT, by the types of the hub's own columns."""
-    if query.columns:
-        return query.columns
-    return tuple(Column(key, {"en": key}, kind) for key, kind in sql_names.types(statement).items())
 
 
 def _child(node: Any, step: str | int) -> Any:

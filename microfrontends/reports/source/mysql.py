@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from datetime import date, datetime
+from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any, TypeVar
 
 import asyncmy
@@ -20,6 +21,7 @@ from microfrontends.reports.source.line import AT_ONCE, Away, Batch, Bound, Brok
 T = TypeVar("T")
 LOOK = 0.25  # seconds between two looks at whether anybody still waits
 CONNECT = 5  # seconds
+READ_AHEAD = 128 * 1024  # bytes
 # What MariaDB, then MySQL, answer when their own clock has stopped a statement.
 TOO_LONG = {1969, 3024}
 AUTHORS = range(1050, 1500)  # faults of a statement, not of the server; 2000 and above are of the line
@@ -39,6 +41,8 @@ class MySqlLine:
         self._loop = asyncio.new_event_loop()
         try:
             self._connection = self._run(_connect(url))
+            # The system would hold megabytes that have come and nobody has asked for; the driver copies them all.
+            self._connection._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_RCVBUF, READ_AHEAD)
             self._begin()
         except BaseException:
             self.close()
@@ -49,8 +53,10 @@ class MySqlLine:
         cursor = self._connection.cursor(SSCursor)
         self._busy = True
         self._run(cursor.execute(sql, {name: _sent(name, value) for name, value in bound.items()} or None))
+        self._reading(False)
         while batch := self._run(cursor.fetchmany(AT_ONCE)):
             yield batch
+        self._reading(True)
         self._busy = False
 
     def close(self) -> None:
@@ -79,6 +85,9 @@ class MySqlLine:
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         task = self._loop.create_task(work)
         try:
+            self._loop.run_until_complete(asyncio.sleep(0))
+            if not task.done():
+                self._reading(True)
             while not task.done():
                 self._loop.run_until_complete(asyncio.wait({task}, timeout=LOOK))
                 if not task.done() and self._wait.gone():
@@ -87,10 +96,20 @@ class MySqlLine:
         except (Error, OSError, TimeoutError) as problem:
             raise _said(problem) from None  # the original holds SQL, which is nobody's business
         finally:
+            if self._busy:
+                self._reading(False)
             if not task.done():
                 task.cancel()
                 with suppress(asyncio.CancelledError, Error, OSError):
                     self._loop.run_until_complete(task)
+
+    def _reading(self, on: bool) -> None:
+        # The driver takes whatever the server sends into memory, asked for or not, and the server is faster than a
+        # file is written. So it reads only while rows are waited for that have not come yet.
+        connection = getattr(self, "_connection", None)
+        transport = connection._transport if connection is not None else None
+        if transport is not None and not transport.is_closing():
+            (transport.resume_reading if on else transport.pause_reading)()
 
 
 async def _connect(url: URL) -> Any:

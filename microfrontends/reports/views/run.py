@@ -3,8 +3,9 @@
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
 
-from bff import asker, render, requires
+from bff import Missing, asker, render, requires
 from bff.web.locale import spoken
 from microfrontends.reports import remembered
 from microfrontends.reports.domain.definition import Format
@@ -30,11 +31,13 @@ def report(name: str) -> Response:
     return _page(run, asked, shown, complain=begun)
 
 
-@blueprint.get(f"/<name>/rows.<any({', '.join(Format)}):form>")
+@blueprint.get("/<name>/rows.<form>")
 @requires(P.VIEW_CATALOGUE)
 def rows(name: str, form: str) -> Response:
     """The report's rows as a file, sent as they are read."""
     run = run_of(name)
+    if form not in run.report.formats:
+        raise Missing(_("This report is not written as %(format)s.", format=form))
     asked = run.asked(request.args)
     if not asked.fit:
         return _page(run, asked, None, complain=True)
