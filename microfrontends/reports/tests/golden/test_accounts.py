@@ -86,5 +86,13 @@ def test_each_position_is_the_one_before_and_what_moved(golden: Ledger) -> None:
         9999999,
     )  # the hub wrote a change of 9999999, which it refused
     assert rows[-1]["value"] == 0
+    later = golden.ask(
+        "position-history",
+        participant="betawallet",
+        currency="USD",
+        startDate="2026-11-22T07:20:41Z",
+        endDate="2027-01-01",
+    )
+    assert later["changes"] == [row for row in rows if f"{row['changed']:%H:%M:%S}" >= "07:20:41"]
     liquidity = golden.ask("position-history", account="SETTLEMENT", participant="betawallet", currency="USD", **EVER)
     assert [row["value"] for row in liquidity["changes"]] == [-20000, Decimal("-19912.90"), Decimal("-19812.90")]
