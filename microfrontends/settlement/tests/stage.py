@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,33 +19,26 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from bff.access.assignments import SqlAssignments
 from bff.change.audit_wiring import make_log
 from bff.change.execution import Execution
 from bff.change.store import Tasks
 from bff.database import engine_for
 from bff.run import Person, Run, running
-from bff.testing import settings_for
 from bff.web.observe import configure_logs
 from microfrontends.settlement.app import create_app
 from microfrontends.settlement.hub import MojaloopHub
-from microfrontends.settlement.hub import Patience as HubPatience
 from microfrontends.settlement.manifest import MANIFEST
 from microfrontends.settlement.run.records import SettlementRun
 from microfrontends.settlement.run.runner import Runner
 from microfrontends.settlement.run.states import RunState
 from microfrontends.settlement.run.store import Runs
-from microfrontends.settlement.run.work import Patience
 from microfrontends.settlement.settings import SettlementSettings
-from microfrontends.settlement.tests.bench import NAMES, TRANSFERS, WRITES, Bench
-from microfrontends.settlement.tests.scene import Sandbox, _model, sandbox
-from sandbox.hub.database import Past
+from microfrontends.settlement.tests.bench import TRANSFERS, WRITES, Bench
+from microfrontends.settlement.tests.first_morning import HASTY, HUB, Copy, copy_of, empty, put_back
+from microfrontends.settlement.tests.scene import Sandbox
 
-HASTY = Patience(poll=0.004, longest_poll=0.02, taken=0.6, in_doubt=0.15, adding_up=2.0, pause=0.0)
-HUB = HubPatience(read=2.0, close=2.0, order=0.25, settle=0.25)
 FUNDS = (9, 10)  # entry types of the hub: funds in, funds out
 LEGS = 2  # rows of a transfer that are about its amount: the participant's and the hub's
-Copy = sqlite3.Connection
 BROKEN = {  # by the sandbox's own faults
     "refused": {"effect": "refuse", "status": 400, "code": "3100", "text": "Generic validation error - on purpose"},
     "500 before effect": {"effect": "refuse", "status": 500},
@@ -217,36 +209,6 @@ QUESTIONS = {
 }
 
 
-@dataclass
-class Empty:
-    """A hub behind a real port and the portal over it, before anything happens."""
-
-    folder: Path
-    scene: Sandbox
-    settings: SettlementSettings
-    bench: Bench
-
-
-@contextmanager
-def empty(folder: Path) -> Iterator[Empty]:
-    """Four participants in two currencies, which one model settles together."""
-    with sandbox(folder, past=Past(timedelta(0), lambda books: None), patience=HUB) as scene:
-        _set_up(scene)
-        settings = settings_for(
-            SettlementSettings,
-            folder,
-            time_zone="UTC",
-            hub_settlement_url=f"{scene.base}/v2",
-            hub_ledger_url=scene.base,
-            hub_database_url=f"sqlite:///{folder / 'hub.sqlite'}",
-        )
-        store = SqlAssignments(settings.access_database_url)
-        for subject, role in (("u-fatima", "financeManager"), ("u-marcus", "manager")):
-            store.assign(subject, role, "test")
-        bench = Bench(create_app(settings, scene.hub, bell=lambda _: None), scene.hub, HASTY)  # type: ignore[arg-type]
-        yield Empty(folder, scene, settings, bench)
-
-
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
     """A settlement of two currencies that four participants owe each other, created and not yet recorded, and its
@@ -260,34 +222,6 @@ def staged(folder: Path) -> Iterator[Stage]:
             there.scene.hub.create_settlement("DEFERREDNET", [1], "settled by hand")
         run = there.bench.finalise(1, finalisation_id=there.bench.lowering(1))
         yield Stage(folder, there.scene, there.settings, there.bench, run, [])
-
-
-def _set_up(scene: Sandbox) -> None:
-    for currency in ("USD", "XOF"):
-        for kind in ("HUB_RECONCILIATION", "HUB_MULTILATERAL_SETTLEMENT"):
-            scene.send("/participants/Hub/accounts", {"type": kind, "currency": currency})
-    both = {**_model("USD"), "name": "DEFERREDNET"}
-    del both["currency"]
-    scene.send("/settlementModels", both)
-    for name in NAMES:
-        for currency in ("USD", "XOF"):
-            # Only this cap is above the liquidity that will be left, and lowered.
-            scene.join(name, currency, cap="10000000" if (name, currency) == ("alpha", "USD") else "100000")
-    scene.until_applied()
-
-
-def copy_of(path: Path) -> Copy:
-    """A database as it is now, in memory."""
-    copy = sqlite3.connect(":memory:", check_same_thread=False)
-    with closing(sqlite3.connect(path, timeout=5)) as live:
-        live.backup(copy)
-    return copy
-
-
-def put_back(copy: Copy, path: Path) -> None:
-    """Make a database what it was; whoever has it open sees it so from now on."""
-    with closing(sqlite3.connect(path, timeout=5)) as live:
-        copy.backup(live)
 
 
 def play(folder: str, cells: list[tuple[int, str]], reads: list[tuple[int, str]]) -> tuple[int, list[str], int]:

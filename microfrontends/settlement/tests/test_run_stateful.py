@@ -25,7 +25,8 @@ from microfrontends.settlement.run.records import SettlementRun
 from microfrontends.settlement.run.runner import Runner
 from microfrontends.settlement.run.states import RunKind, RunState
 from microfrontends.settlement.tests.bench import NAMES
-from microfrontends.settlement.tests.stage import BROKEN, HASTY, SOMEBODY, Copy, Empty, Tapped, copy_of, empty, put_back
+from microfrontends.settlement.tests.first_morning import HASTY, Copy, Empty, copy_of, empty, put_back
+from microfrontends.settlement.tests.stage import BROKEN, SOMEBODY, Tapped
 
 UNIT = Decimal("0.0001")
 MANY = 5
