@@ -1,4 +1,4 @@
-"""The role, exclusion and approval files that come with the portal: the standard set, and beside it the business set."""
+"""The role, exclusion and approval files of the portal: the standard set, and beside it the business set."""
 
 from pathlib import Path
 
