@@ -16,10 +16,25 @@ from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
 from bff.serve import work as run_worker
 
+COMMANDS = "bizops.commands"  # entry points: an app's own click group, under its name
 APPS = {point.name for point in entry_points(group=GROUP)}
 
 
-@click.group()
+class Commands(click.Group):
+    """Our own commands, and those that an app brings: loaded when they are asked for, so that the rest starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all."""
+        return sorted({*super().list_commands(ctx), *entry_points(group=COMMANDS).names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, if any."""
+        own = super().get_command(ctx, cmd_name)
+        brought = [point.load() for point in entry_points(group=COMMANDS, name=cmd_name)] if own is None else []
+        return own or next(iter(brought), None)
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="bizops-portal")
 def main() -> None:
     """The operations portal of a Mojaloop payment hub."""

@@ -1,5 +1,6 @@
 """One run of a report for one reader: parameters read, the reader's own rows, one snapshot for all queries."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,14 @@ from microfrontends.reports.pickers import Choice, choices
 from microfrontends.reports.source.line import Wait
 
 PAGE_ROWS = 500  # more than these are read as a file
+# What a check tries a report with where nothing can be chosen.
+EVER = {
+    ParamType.DATE: "2020-01-01",
+    ParamType.DATE_TIME: "2020-01-01T00:00:00",
+    ParamType.TEXT: "0",
+    ParamType.INTEGER: "1",
+}
+LATEST = "2100-01-01T00:00:00"
 UNLIMITED = 2**62  # rows of a file that has no end
 
 
@@ -114,6 +123,39 @@ class Run:
             parts[0].begin()
             given = {name: str(value) for name, value in asked.values.items() if value is not None}
             yield Document(self.report, given, as_of, facts, parts, _in_own(self._tongue))
+
+    def sample(self, given: Mapping[str, str]) -> Asked:
+        """Values to try the report with: those given, else its defaults, else the first of those to choose from.
+
+        Raises RuleBroken for a required one that nobody can choose.
+        """
+        found = dict(given)
+        for param in self.report.params:
+            if param.required and not found.get(param.name) and not param.default:
+                with self._database.snapshot() as snapshot:
+                    offered = self._choices(snapshot, param)
+                found[param.name] = offered[0].value if offered else EVER.get(param.type, "")
+                if param.begins:
+                    found[param.name] = LATEST
+        asked = self.asked(found)
+        if not asked.fit:
+            named = ", ".join(f"{problem.param.name} is {problem.fault}" for problem in asked.problems)
+            raise RuleBroken(f"{named}; give it with --param")
+        return asked
+
+    def tried(self, asked: Asked, wait: Wait, most: int) -> Iterator[tuple[str, str, int, float]]:
+        """Each query's name, its plan, how many rows it gives (up to `most`), and the seconds that it took."""
+        for query in self.report.queries:
+            statement, bound = self._entry.statements[query.name], self._bound(asked)
+            with self._database.snapshot(wait) as snapshot:
+                plan = "; ".join(" ".join(map(str, row[-1:])) for row in snapshot.plan(statement, bound))
+                begun = time.perf_counter()
+                count = 0
+                for batch in snapshot.batches(statement, bound):
+                    count += len(batch)
+                    if count >= most:
+                        break
+                yield query.name, plan, count, time.perf_counter() - begun
 
     def seconds(self, usual: float) -> float:
         """How long the report may take: its own limit, else the usual one."""

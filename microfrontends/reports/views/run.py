@@ -14,6 +14,7 @@ from microfrontends.reports.permissions import P
 from microfrontends.reports.run import PAGE_ROWS, Asked, Run, Shown
 from microfrontends.reports.shelf import run_of
 from microfrontends.reports.views import form, result
+from microfrontends.reports.views.laid_out import of_page
 
 blueprint = Blueprint("run", __name__, url_prefix="/catalogue")
 
@@ -54,6 +55,7 @@ def _page(run: Run, asked: Asked, shown: Shown | None, *, complain: bool) -> Res
         fields=form.fields(run.choices(), run.report.params, asked, complain=complain),
         errors=form.errors(asked) if refused else [],
         result=result.of(shown) if shown else None,
+        laid_out=of_page(run.report, shown, asked.values) if shown else None,
         only=() if asker().sees_all else sorted(asker().participants),
         exports=[(str(form).upper(), _export(run, asked, form)) for form in run.report.formats],
         page_rows=PAGE_ROWS,

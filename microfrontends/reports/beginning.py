@@ -1,0 +1,38 @@
+"""The file that `bizops reports new` writes: small, whole, and fit to run."""
+
+BEGINNING = """\
+# TITLE: what each participant sent in one settlement window. docs/reference/report-file.md explains every field.
+apiVersion: mojaloop.io/v1
+kind: MojaloopReport
+metadata:
+  name: NAME
+spec:
+  scope: session # hub staff see all rows, a participant's people their own
+  title: {en: TITLE}
+  group: {en: Own reports}
+  description: {en: What each participant sent in one settlement window.}
+  endpoint:
+    path: /NAME
+    params:
+      - {name: settlementWindowId, type: window, required: true, label: {en: Settlement window}}
+      - {name: currency, type: currency, label: {en: Currency}}
+  queries:
+    - name: transfers
+      columns:
+        - {key: participant, label: {en: Participant}}
+        - {key: currency, label: {en: Currency}}
+        - {key: sent, type: money, currency: currency, total: true, label: {en: Sent}}
+        - {key: transfers, type: integer, total: true, label: {en: Transfers}}
+      query: |
+        SELECT p.name AS participant, t.currencyId AS currency, SUM(tp.amount) AS sent, COUNT(*) AS transfers
+        FROM transferFulfilment f
+        JOIN transfer t ON t.transferId = f.transferId
+        JOIN transferParticipant tp ON tp.transferId = t.transferId AND tp.transferParticipantRoleTypeId = 1
+        JOIN participant p ON p.participantId = tp.participantId
+        WHERE f.settlementWindowId = :settlementWindowId
+          AND tp.ledgerEntryTypeId = 1
+          AND (:all_participants = 1 OR p.name IN (:participants))
+          AND (:currency IS NULL OR t.currencyId = :currency)
+        GROUP BY p.name, t.currencyId
+        ORDER BY p.name, t.currencyId
+"""
