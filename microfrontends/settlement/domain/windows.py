@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -25,7 +25,10 @@ class WindowState(StrEnum):
 
 @dataclass(frozen=True)
 class Window:
-    """A settlement window as the hub tells it; moments are aware. Until it is added up, `currencies` is empty."""
+    """A settlement window as the hub tells it; moments are aware. Until it is added up, `currencies` is empty.
+
+    `unsettled` are those of its currencies that no settlement has.
+    """
 
     id: int
     state: WindowState
@@ -33,6 +36,7 @@ class Window:
     opened: datetime
     changed: datetime
     currencies: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def live(self) -> bool:
@@ -42,7 +46,7 @@ class Window:
     @property
     def settleable(self) -> bool:
         """Whether a settlement may be made of it. Of several currencies, some may be settled and others not yet."""
-        partly = self.state is WindowState.PENDING_SETTLEMENT and len(self.currencies) > 1
+        partly = self.state is WindowState.PENDING_SETTLEMENT and bool(self.unsettled)
         return partly or self.state is WindowState.CLOSED
 
 

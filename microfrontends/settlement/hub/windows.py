@@ -62,15 +62,20 @@ def _window(told: Any, *, sent: bool = False) -> Window:
 
 
 def _read(told: Any) -> Window:
-    currencies = sorted({str(content["currencyId"]) for content in told.get("content") or ()})
+    contents = _contents(told)
     return Window(
         id=int(told["settlementWindowId"]),
         state=WindowState(told["state"]),
         reason=str(told.get("reason") or ""),
         opened=moment(told["createdDate"]),
         changed=moment(told.get("changedDate") or told["createdDate"]),
-        currencies=tuple(currencies),
+        currencies=_names(contents),
+        unsettled=_names(each for each in contents if each.free),
     )
+
+
+def _names(contents: Iterable[WindowContent]) -> tuple[str, ...]:
+    return tuple(sorted({each.currency for each in contents}))
 
 
 def _contents(told: Any) -> list[WindowContent]:

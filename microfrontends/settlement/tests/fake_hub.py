@@ -53,7 +53,7 @@ class FakeHub:
     def windows(self, period: Period) -> tuple[Window, ...]:
         """As the hub does: by the moment of opening."""
         with self._call("windows"):
-            return tuple(each for each in self.kept.values() if period.holds(each.opened))
+            return tuple(self._told(each) for each in self.kept.values() if period.holds(each.opened))
 
     def open_windows(self) -> tuple[Window, ...]:
         with self._call("open_windows"):
@@ -233,6 +233,10 @@ class FakeHub:
     def lose(self, method: str, times: int = 1) -> None:
         """Have the next orders of funds taken, and forgotten."""
         self.loses[method] = self.loses.get(method, 0) + times
+
+    def _told(self, window: Window) -> Window:
+        free = [each.currency for each in self.settling.contents(window.id) if each.free]
+        return replace(window, unsettled=tuple(sorted(free)))
 
     def _lost(self, method: str) -> bool:
         left = self.loses.get(method, 0)

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from bff.change.audit_reading import AuditQuery
 from bff.testing import user_with
 from microfrontends.settlement.domain.settlements import SettlementState
+from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.tests.bench import Bench
 from microfrontends.settlement.tests.reading import links, rows, said, words
@@ -20,7 +21,11 @@ from microfrontends.settlement.tests.reading import links, rows, said, words
 @pytest.fixture
 def fatima(app: Flask, bench: Bench) -> FlaskClient:
     """Fatima, before a settlement in francs that is reserved."""
-    bench.settle("DEFERREDNETXOF")
+    bench.hub.has(2, WindowState.PROCESSING)
+    bench.hub.transfer(2, "70000", "XOF", payer="beta", payee="alpha")
+    bench.hub.transfer(2, "1", "XOF", payer="delta", payee="gamma")
+    bench.hub.finish()
+    bench.settle("DEFERREDNETXOF", "2")
     return user_with(app, P.VIEW_SETTLEMENTS, P.FINALISE, sub="u-fatima", name="Fatima Farah", username="fatima")
 
 
@@ -95,6 +100,20 @@ def test_a_difference_is_acknowledged_by_name_before_anything_can_be_confirmed(
     assert "Fatima Farah" in words(page)
     assert any("/finalise?finalisation_id=" in each for each in links(page))
     assert "settlement 1 difference" in words(page), "what the bank holds otherwise has a reference of its own"
+
+
+def test_a_difference_is_booked_by_itself_once_the_funds_have_moved(fatima: FlaskClient, bench: Bench) -> None:
+    validate(fatima, report(fatima, C8=930_100))
+    made = bench.desk.finalisations.of_settlement(1)[0]
+    page = f"/settlements/1/finalisations/{made.id}"
+    assert "Book the difference" not in words(fatima.get(page).text)
+    fatima.post(f"{page}/acknowledgements", data={"finding": made.findings[0]})
+    bench.work(bench.finalise(1, finalisation_id=made.id))
+    booking = next(each for each in links(fatima.get(page).text) if "/differences/" in each)
+    account = int(booking.rsplit("/", 1)[1])
+    bench.work(bench.ask("correct", settlement_id=1, finalisation_id=made.id, account_id=account).id)
+    assert not [each for each in links(fatima.get(page).text) if "/differences/" in each]
+    assert "10. Compare the balances and book differences Done" in words(fatima.get("/settlements/1/guide").text)
 
 
 def test_a_participant_in_arrears_is_shown_as_disabled(fatima: FlaskClient, bench: Bench) -> None:

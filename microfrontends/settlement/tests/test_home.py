@@ -4,11 +4,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bff import HubUnavailable
+from bff import HubRefused, HubUnavailable
 from bff.testing import user_with
 from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
+from microfrontends.settlement.tests.bench import Bench
 from microfrontends.settlement.tests.fake_hub import FakeHub
 from microfrontends.settlement.tests.reading import links, words
 
@@ -57,3 +58,15 @@ def test_whoever_is_bound_to_participants_gets_an_empty_panel(app: Flask, hub: F
     hub.has(4, WindowState.OPEN)
     answer = user_with(app, P.VIEW_WINDOWS, hub=False, participants=["payerfsp"]).get("/slots/home")
     assert (answer.status_code, answer.data, hub.calls) == (200, b"", [])
+
+
+def test_settlements_that_are_not_over_wait_on_the_home_page(app: Flask, bench: Bench) -> None:
+    client = user_with(app, P.VIEW_SETTLEMENTS)
+    assert "No settlement waits" in words(client.get("/slots/settlements").text)
+    bench.settle()
+    page = client.get("/slots/settlements").text
+    assert "1 Transfers reserved" in words(page)
+    assert "/settlement/settlements/1" in links(page)
+    bench.hub.fail("funds_in", *[HubRefused("2001", "no", 400)] * 2)
+    bench.work(bench.finalise(1))
+    assert "1 run has stopped" in words(client.get("/slots/settlements").text)

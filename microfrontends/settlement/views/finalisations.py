@@ -14,7 +14,7 @@ from microfrontends.settlement.desk import ledger_of, present_desk, said_of, set
 from microfrontends.settlement.domain.bank_findings import Finding, Kind
 from microfrontends.settlement.domain.finalisation import Options
 from microfrontends.settlement.domain.proposal import Proposal
-from microfrontends.settlement.domain.settlements import Settlement
+from microfrontends.settlement.domain.settlements import Settlement, SettlementAccount, SettlementState
 from microfrontends.settlement.hub import present_hub
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.run.finalisations import BANK, NETS, Acknowledgement, Finalisation
@@ -154,7 +154,11 @@ def _differences(made: Finalisation, settlement: Settlement) -> list[dict[str, A
     found = made.differences(settlement, ledger_of(present_hub()))
     may = allowed("correct.ask")
 
-    def address(account_id: int) -> str:
-        return url_for("correct.ask", settlement_id=settlement.id, finalisation_id=made.id, account_id=account_id)
+    def address(account: SettlementAccount) -> str | None:
+        """Before the settlement's own funds have moved, nobody knows how much is left to be booked."""
+        if not may or account.state.rank < SettlementState.PS_TRANSFERS_COMMITTED.rank:
+            return None
+        key = account.account_id
+        return url_for("correct.ask", settlement_id=settlement.id, finalisation_id=made.id, account_id=key)
 
-    return [{"of": each, "href": address(each.account.account_id) if may else None} for each in found]
+    return [{"of": each, "href": address(each.account)} for each in found]

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from bff.web.formats import clock
 from microfrontends.settlement.run.reading import Ladder
 from microfrontends.settlement.run.records import Step
-from microfrontends.settlement.run.states import StepKind, StepState
+from microfrontends.settlement.run.states import RunState, StepKind, StepState
 
 PHASES: tuple[tuple[Any, tuple[StepKind, ...]], ...] = (
     (_l("Settlement created"), (StepKind.CREATE,)),
@@ -33,17 +33,18 @@ def phases(ladder: Ladder, zone: str) -> list[dict[str, Any]]:
     for step in ladder.steps:
         by_kind.setdefault(step.kind, []).append(step)
     found = [(title, [step for kind in kinds for step in by_kind.get(kind, ())]) for title, kinds in PHASES]
-    return [_phase(title, steps, zone) for title, steps in found if steps]
+    running = ladder.run.state is RunState.RUNNING
+    return [_phase(title, steps, zone, running) for title, steps in found if steps]
 
 
-def _phase(title: Any, steps: Sequence[Step], zone: str) -> dict[str, Any]:
+def _phase(title: Any, steps: Sequence[Step], zone: str, running: bool) -> dict[str, Any]:
     over = [step for step in steps if step.state.over]
     failed = [step for step in steps if step.state is StepState.FAILED]
     busy = [step for step in steps if step.state in BUSY]
     last = max((step for step in over if step.done_at), key=lambda step: str(step.done_at), default=None)
     return {
         "title": str(title),
-        "state": _state(len(over), len(steps), bool(failed), bool(busy)),
+        "state": _state(len(over), len(steps), bool(failed), running and bool(busy or over)),
         "who": last.who if last and not busy else "",
         "when": last.done_at if last and len(over) == len(steps) else None,
         "text": _text(len(over), len(steps), busy, zone),
@@ -51,12 +52,12 @@ def _phase(title: Any, steps: Sequence[Step], zone: str) -> dict[str, Any]:
     }
 
 
-def _state(over: int, total: int, failed: bool, busy: bool) -> str:
+def _state(over: int, total: int, failed: bool, moving: bool) -> str:
     if failed:
         return "FAILED"
     if over == total:
         return "DONE"
-    return "DOING" if busy or over else "WAITING"
+    return "DOING" if moving else "WAITING"
 
 
 def _text(over: int, total: int, busy: Sequence[Step], zone: str) -> str:
@@ -64,11 +65,10 @@ def _text(over: int, total: int, busy: Sequence[Step], zone: str) -> str:
     waiting = next((step for step in busy if step.sent_at), None)
     if waiting:
         who = f"{waiting.participant} {waiting.currency}".strip()
-        since = clock(waiting.sent_at, zone)
-        said.append(_("waiting since %(since)s", since=since))
         said += [who] if who else []
+        said.append(_("waiting since %(since)s", since=clock(waiting.sent_at, zone)))
         said += [waiting.problem] if waiting.problem else []
-    return ". ".join(said)
+    return " · ".join(said)
 
 
 def _hub_words(step: Step) -> str:
