@@ -5,7 +5,7 @@ import re
 import sqlite3
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from sandbox.up import Stack
 PAYER, PAYEE = "payerfsp", "payeefsp"
 AMOUNT = Decimal("12.50")
 SHOWN = 30_000  # ms until a run has done its work
+MAKER, CHECKER = FINANCE_MANAGER, MANAGER
 
 
 def hub(stack: Stack, path: str, body: Any = None, method: str | None = None) -> Any:
@@ -123,13 +124,10 @@ def confirm(page: Page, number: int, reason: str = "The bank has paid") -> None:
     expect(page.get_by_role("main")).to_contain_text("Waiting for approval")
 
 
-def approve(checker: Page, stack: Stack, number: int) -> None:
-    """Let the finalisation through."""
-    checker.goto(f"{stack.base_url}/approvals")
+def approve(browser: Browser, arguments: dict[str, Any], stack: Stack, number: int) -> None:
+    """Have somebody else let the finalisation through."""
+    checker = at_desk(browser, arguments, stack, CHECKER, "/approvals")
     checker.get_by_role("link", name=f"Finalise settlement {number}").click()
     checker.get_by_role("button", name=re.compile("^Approve")).click()
     expect(checker.get_by_role("main")).to_contain_text("It was done")
-
-
-MAKER, CHECKER = FINANCE_MANAGER, MANAGER
-Desk = Callable[[Person, str], Page]
+    checker.context.close()

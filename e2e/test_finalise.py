@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from e2e import settling
-from e2e.settling import AMOUNT, CHECKER, MAKER, PAYEE, PAYER, SHOWN
+from e2e.settling import AMOUNT, MAKER, PAYEE, PAYER, SHOWN
 from sandbox.up import Stack
 
 pytestmark = pytest.mark.writes
@@ -30,9 +31,7 @@ def test_a_settlement_is_finalised_and_every_balance_is_what_was_expected(
     accessible: Callable[[Page], None],
     picture: Callable[[str], None],
 ) -> None:
-    number = settling.settlement(stack)
-    paid, received = settling.liquidity(stack, PAYER), settling.liquidity(stack, PAYEE)
-    positions = [settling.account(stack, name, "POSITION")["value"] for name in (PAYER, PAYEE)]
+    number, before = settling.settlement(stack), standing(stack)
     page = sign_in(MAKER, f"/settlement/settlements/{number}")
     main = page.get_by_role("main")
     main.get_by_role("link", name="Finalise").first.click()
@@ -43,29 +42,27 @@ def test_a_settlement_is_finalised_and_every_balance_is_what_was_expected(
     expect(plan.get_by_role("row").filter(has_text=PAYEE)).to_contain_text("in 12.50")
     accessible(page)
     settling.confirm(page, number)
+    settling.approve(browser, browser_context_args, stack, number)
 
-    checker = settling.at_desk(browser, browser_context_args, stack, CHECKER, "/approvals")
-    settling.approve(checker, stack, number)
     page.goto(f"{stack.base_url}/settlement/settlements/{number}")
-    run = main.get_by_role("listitem")
     for phase in PHASES:
-        expect(run.filter(has_text=re.compile(rf"{phase}\s+Done"))).to_be_visible(timeout=SHOWN)
-    expect(main).to_contain_text("Settled")
-    expect(main).to_contain_text("The bank has paid")
-    expect(main).to_contain_text("Marcus Mwangi")
+        done = main.get_by_role("listitem").filter(has_text=re.compile(rf"{phase}\s+Done"))
+        expect(done).to_be_visible(timeout=SHOWN)
+    for said in ("Settled", "The bank has paid", "Marcus Mwangi"):
+        expect(main).to_contain_text(said)
     accessible(page)
     picture("settlement-settled")
-
-    assert settling.liquidity(stack, PAYER) == paid - AMOUNT
-    assert settling.liquidity(stack, PAYEE) == received + AMOUNT
-    after = [settling.account(stack, name, "POSITION")["value"] for name in (PAYER, PAYEE)]
-    assert [new - old for new, old in zip(after, positions, strict=True)] == [-AMOUNT, AMOUNT]
+    assert [new - old for new, old in zip(standing(stack), before, strict=True)] == [-AMOUNT, AMOUNT, -AMOUNT, AMOUNT]
     told = page.request.get(f"{stack.base_url}/settlement/api/settlements/{number}").json()
     transfers = [each["transfer_id"] for each in told["accounts"]]
     assert settling.movements(stack, transfers) == [("fatima", f"settlement {number}")] * 2
-    window = told["windows"][0]
-    assert settling.hub(stack, f"/v2/settlementWindows/{window}")["state"] == "SETTLED"
-    checker.context.close()
+    assert settling.hub(stack, f"/v2/settlementWindows/{told['windows'][0]}")["state"] == "SETTLED"
+
+
+def standing(stack: Stack) -> list[Decimal]:
+    """Liquidity and position of sender and recipient, as the hub has them."""
+    liquidity = [settling.liquidity(stack, name) for name in (PAYER, PAYEE)]
+    return liquidity + [Decimal(settling.account(stack, name, "POSITION")["value"]) for name in (PAYER, PAYEE)]
 
 
 def test_settlement_day_says_what_is_done_by_whom_and_what_is_next(

@@ -1,7 +1,8 @@
 """J8: a finalisation fails half-way, is seen the same everywhere, and is resumed: no money moves twice."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from e2e import settling
 from e2e.people import OPERATOR
-from e2e.settling import AMOUNT, CHECKER, MAKER, PAYEE, PAYER, SHOWN
+from e2e.settling import AMOUNT, MAKER, PAYEE, PAYER, SHOWN
 from sandbox.up import Stack
 
 pytestmark = pytest.mark.writes
@@ -25,40 +26,52 @@ def test_only_what_is_missing_is_done_after_the_hub_was_repaired(
 ) -> None:
     number = settling.settlement(stack)
     paid, received = settling.liquidity(stack, PAYER), settling.liquidity(stack, PAYEE)
-    target = settling.account(stack, PAYEE, "SETTLEMENT")["id"]
-    page = sign_in(MAKER, f"/settlement/settlements/{number}/finalisations")
+    address = f"/settlement/settlements/{number}"
+    page = sign_in(MAKER, f"{address}/finalisations")
     page.get_by_role("button", name="Validate").click()
     settling.confirm(page, number)
-    checker = settling.at_desk(browser, browser_context_args, stack, CHECKER, "/approvals")
-    broken = {"path": f"/participants/{PAYEE}/accounts/{target}", "text": "Internal server error - no funds today"}
-    with settling.fault(stack, effect="refuse", method="POST", times=0, status=400, code="2001", **broken):
-        settling.approve(checker, stack, number)
-        checker.context.close()
-        page.goto(f"{stack.base_url}/settlement/settlements/{number}")
-        main = page.get_by_role("main")
-        expect(main).to_contain_text("The run has stopped", timeout=SHOWN)
-        expect(main).to_contain_text("1 of 2 accounts are through")
+    with no_funds_in(stack) as account:
+        settling.approve(browser, browser_context_args, stack, number)
+        page.goto(stack.base_url + address)
+        expect(page.get_by_role("main")).to_contain_text("The run has stopped", timeout=SHOWN)
         problems = page.get_by_role("region", name="What keeps the run")
         expect(problems.get_by_role("row").filter(has_text=PAYEE)).to_contain_text("no funds today")
-        expect(problems).to_contain_text(str(target))
+        expect(problems).to_contain_text(str(account))
         accessible(page)
         picture("finalisation-stopped")
         page.close()
 
-    elsewhere = settling.at_desk(browser, browser_context_args, stack, OPERATOR, f"/settlement/settlements/{number}")
+    elsewhere = settling.at_desk(browser, browser_context_args, stack, OPERATOR, address)
     expect(elsewhere.get_by_role("main")).to_contain_text("1 of 2 accounts are through")
     expect(elsewhere.get_by_role("link", name="Resume")).to_have_count(0)
     elsewhere.context.close()
-    again = f"/settlement/settlements/{number}/finalisations"
-    back = settling.at_desk(browser, browser_context_args, stack, MAKER, again)
-    expect(back.get_by_role("main")).to_contain_text(re.compile("What Fatima Farah started on .* has stopped"))
-    before = back.request.get(f"{stack.base_url}/settlement/api/settlements/{number}").json()["steps"]
-    back.get_by_role("link", name="Resume").click()
-    back.get_by_role("button", name="Resume").click()
-    main = back.get_by_role("main")
-    expect(main.get_by_role("listitem").filter(has_text="Accounts settled")).to_contain_text("Done", timeout=SHOWN)
-    after = back.request.get(f"{stack.base_url}/settlement/api/settlements/{number}").json()["steps"]
-    assert [each["transfer_id"] for each in after] == [each["transfer_id"] for each in before]
+    resume(settling.at_desk(browser, browser_context_args, stack, MAKER, f"{address}/finalisations"), stack, number)
     assert settling.liquidity(stack, PAYER) == paid - AMOUNT
     assert settling.liquidity(stack, PAYEE) == received + AMOUNT
-    back.context.close()
+
+
+@contextmanager
+def no_funds_in(stack: Stack) -> Iterator[int]:
+    """A hub that refuses the recipient's funds meanwhile; the number of the recipient's liquidity account."""
+    account = int(settling.account(stack, PAYEE, "SETTLEMENT")["id"])
+    said = {"status": 400, "code": "2001", "text": "Internal server error - no funds today"}
+    path = f"/participants/{PAYEE}/accounts/{account}"
+    with settling.fault(stack, effect="refuse", method="POST", path=path, times=0, **said):
+        yield account
+
+
+def resume(page: Page, stack: Stack, number: int) -> None:
+    """Whoever would begin anew is told whose run has stopped; resumed, it keeps its transfers' ids and ends."""
+
+    def transfers() -> list[str]:
+        told = page.request.get(f"{stack.base_url}/settlement/api/settlements/{number}").json()
+        return [each["transfer_id"] for each in told["steps"]]
+
+    main, before = page.get_by_role("main"), transfers()
+    expect(main).to_contain_text(re.compile("What Fatima Farah started on .* has stopped"))
+    page.get_by_role("link", name="Resume").click()
+    page.get_by_role("button", name="Resume").click()
+    settled = main.get_by_role("listitem").filter(has_text="Accounts settled")
+    expect(settled).to_contain_text("Done", timeout=SHOWN)
+    assert transfers() == before
+    page.context.close()
