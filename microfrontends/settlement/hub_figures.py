@@ -24,7 +24,7 @@ class FiguresUnavailable(Exception):
     """The hub's database does not answer; everything that the API tells is still known."""
 
 
-transfer = sa.table("transfer", sa.column("transferId"), sa.column("currencyId"))
+transfer = sa.table("transfer", sa.column("transferId"), sa.column("currencyId"), sa.column("amount"))
 fulfilment = sa.table(
     "transferFulfilment", sa.column("transferId"), sa.column("settlementWindowId"), sa.column("isValid")
 )
@@ -158,6 +158,15 @@ class HubFigures:
             latest = sa.select(sa.func.max(change.c.transferStateChangeId)).where(asked).group_by(change.c.transferId)
             now = change.c.transferStateChangeId.in_(latest)
             found |= dict(self._rows(sa.select(change.c.transferId, change.c.transferStateId).where(now)))
+        return found
+
+    def transfer_amounts(self, transfers: Sequence[str]) -> dict[str, Decimal]:
+        """The amounts of transfers, funds among them; the unknown are absent."""
+        found: dict[str, Decimal] = {}
+        for first in range(0, len(transfers), AT_ONCE):
+            asked = transfer.c.transferId.in_(transfers[first : first + AT_ONCE])
+            rows = self._rows(sa.select(transfer.c.transferId, transfer.c.amount).where(asked))
+            found |= {key: _amount(amount) for key, amount in rows}
         return found
 
     def _rows(self, query: Question) -> Sequence[sa.Row[*tuple[Any, ...]]]:

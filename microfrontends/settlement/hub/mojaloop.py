@@ -17,7 +17,7 @@ class MojaloopHub:
         figures = HubFigures(database_url)
         self.positions, self.currencies, self.closed_at = figures.positions, figures.currencies, figures.closed_at
         self.processing, self.in_state = figures.processing, figures.in_state
-        self.transfer_states = figures.transfer_states
+        self.transfer_states, self.transfer_amounts = figures.transfer_states, figures.transfer_amounts
 
         windows = HubWindows(settlement_url, patience)
         self.windows, self.open_windows, self.window = windows.windows, windows.open_windows, windows.window

@@ -164,3 +164,6 @@ class Hub(Protocol):
 
     def transfer_states(self, transfers: Sequence[str]) -> dict[str, str]:
         """What became of transfers, of funds too: RESERVED, COMMITTED, ABORTED_REJECTED ... (database)."""
+
+    def transfer_amounts(self, transfers: Sequence[str]) -> dict[str, Decimal]:
+        """How much transfers are about, those that the hub has of them (database)."""

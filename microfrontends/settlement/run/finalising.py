@@ -98,12 +98,12 @@ def _committed_elsewhere(work: Work, planned: Planned, steps: dict[StepKind, Ste
 
 
 def _recall(work: Work) -> None:
-    """What the hub's database knows of the run's transfers: one question for all of them."""
+    """What the hub's database knows of the run's transfers: asked once for all of them."""
     keys = [each.transfer_id for each in work.journal.steps.values() if each.transfer_id]
     try:
-        work.states = work.hub.transfer_states(keys) if keys else {}
+        work.states, work.amounts = work.hub.transfer_states(keys), work.hub.transfer_amounts(keys)
     except FiguresUnavailable:
-        work.states = {}
+        work.states, work.amounts = {}, {}
 
 
 def _renew(work: Work, planned: Planned) -> None:
@@ -120,6 +120,7 @@ def _next_id(work: Work, planned: Planned) -> str:
     while True:
         key = transfer_id(run.settlement_id or 0, planned.account_id, f"{name}/{number}")
         if not work.hub.transfer_states([key]).get(key, "").startswith(movement.LOST):
+            work.amounts |= work.hub.transfer_amounts([key])
             return key
         number += 1
 

@@ -1,8 +1,8 @@
 """Moves the funds of one account: each movement once, under its own id, believed only when it shows to the last digit.
 
 The hub answers 202 and does it later, or never, and says nothing of either. So the balance is read before, what must
-become of it is kept before the call, and then it is read until it is that. Where somebody else moved the same balance
-meanwhile, the hub's database says what became of the transfer; where neither can tell, a person has to.
+become of it is kept before the call, and then both are asked until they agree: the balance, and the hub's database
+about the transfer. Where the database is away the balance alone decides; where neither can tell, a person has to.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from bff.errors import HubRefused
 from microfrontends.settlement.domain.ledger import exact, same
 from microfrontends.settlement.hub import FundsOrder
+from microfrontends.settlement.hub.told import digits
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.run.records import Planned, Step
 from microfrontends.settlement.run.states import StepKind
@@ -42,6 +43,7 @@ class Movement:
     planned: Planned
     step: Step
     fate: Fate = Fate.NOT_SHOWN
+    applied: bool = False  # as the hub's database has it
     found: Decimal | None = None
 
     @property
@@ -83,9 +85,24 @@ class Movement:
         self.fate = self._fate(self.found)
         return self.fate in (Fate.SHOWN, Fate.LOST)
 
+    def another(self) -> Any:
+        """Why the transfer of this id is not this one: an earlier run, since given up, moved another amount by it."""
+        known = self.work.amounts.get(self.step.transfer_id or "")
+        if known is None or same(known, self.amount):
+            return None
+        told = {"known": f"{known:f}", "amount": f"{self.amount:f}", "currency": self.planned.currency}
+        return _l(
+            "The hub has moved %(known)s %(currency)s for this already, and not %(amount)s: nothing is sent.", **told
+        )
+
     def forbidden(self, balance: Decimal) -> Any:
         """Why it must not be sent at this balance, if so. The hub would take it, and reject it without a word."""
         names = {"have": f"{balance:f}", "currency": self.planned.currency}
+        try:
+            digits(self.amount)
+        except ValueError:
+            told = {"amount": f"{self.amount:f}", "currency": self.planned.currency}
+            return _l("The hub cannot keep %(amount)s %(currency)s to the last digit.", **told)
         if self.step.kind is StepKind.RESERVE_FUNDS_OUT and balance < self.amount:
             wanted = f"{self.amount:f}"
             return _l(
@@ -118,30 +135,37 @@ class Movement:
 
     def _fate(self, balance: Decimal) -> Fate:
         before, expected = self.step.before, self.step.expected
-        if expected is not None and same(balance, expected):
-            return Fate.SHOWN
+        shown = expected is not None and same(balance, expected)
+        moved = before is not None and not same(balance, before)
         # Asked after the balance was read: what it does not know yet cannot be in that balance either.
         state = told(self.work, self.step)
-        if state == COMMITTED or (state == RESERVED and self.step.kind is StepKind.RESERVE_FUNDS_OUT):
-            return Fate.SHOWN
-        if state and state.startswith(LOST):
+        if state is None:
+            return Fate.SHOWN if shown else Fate.UNCLEAR if moved else Fate.NOT_SHOWN
+        if state.startswith(LOST):
             return Fate.LOST
-        moved = before is not None and not same(balance, before)
-        return Fate.UNCLEAR if moved and state is None else Fate.NOT_SHOWN
+        self.applied = state == COMMITTED or (state == RESERVED and self.step.kind is StepKind.RESERVE_FUNDS_OUT)
+        # Another balance than was expected: somebody else has moved it too. The same as before: the API lags behind.
+        return Fate.SHOWN if self.applied and (shown or moved or before is None) else Fate.NOT_SHOWN
 
 
 def told(work: Work, step: Step) -> str | None:
     """The transfer's state as the hub's database has it, "" where it knows none; None where it does not answer."""
     key = step.transfer_id or ""
+    if work.database_away():
+        return None
     try:
         return work.hub.transfer_states([key]).get(key, "")
     except FiguresUnavailable:
+        work.database_failed()
         return None
 
 
 def carry(work: Work, planned: Planned, step: Step) -> bool:
     """Bring a movement about, or keep what is in its way; whether it shows. What was sent is looked for first."""
     movement = Movement(work, planned, step)
+    if sentence := movement.another():
+        work.journal.fails(step, sentence)
+        return False
     for _ in range(work.patience.tries):
         if movement.step.sent_at and movement.ended():
             return _end(movement)
@@ -158,7 +182,7 @@ def carry(work: Work, planned: Planned, step: Step) -> bool:
             work.journal.refused(movement.step, answer)
             return False
         seconds = work.patience.in_doubt if answer else work.patience.taken
-        if work.wait_for(movement.ended, seconds, movement.waits):
+        if work.wait_for(movement.ended, seconds, movement.waits) or movement.applied:
             return _end(movement)
         if answer is None:
             break
@@ -168,7 +192,7 @@ def carry(work: Work, planned: Planned, step: Step) -> bool:
 
 def _end(movement: Movement) -> bool:
     """Keep that it shows, or that it came to nothing; whether it shows."""
-    if movement.fate is Fate.SHOWN:
+    if movement.fate is not Fate.LOST:
         movement.work.journal.done([movement.step], found=movement.found)
         return True
     movement.work.journal.fails(movement.step, _l("The hub took it, and then rejected it without a word."))
@@ -198,7 +222,7 @@ def _unclear(movement: Movement) -> Any:
 def look_only(work: Work, planned: Planned, step: Step) -> None:
     """Look for what was sent, where nothing may be sent any more because somebody else has committed the account."""
     movement = Movement(work, planned, step)
-    if movement.ended() and movement.fate is Fate.SHOWN:
+    if (movement.ended() and movement.fate is Fate.SHOWN) or movement.applied:
         work.journal.done([step], found=movement.found)
     else:
         sentence = _l(

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from flask_babel import lazy_gettext as _l
+from structlog.contextvars import bound_contextvars
 
 from bff.change.execution import Execution
 from bff.change.states import State
@@ -46,13 +48,16 @@ class Runner:
         """Go on with a run as far as it can go now, unless somebody else does; whether it was ours."""
         if not self.runs.claim(run_id, self.holder):
             return False
-        with self._kept(run_id):
+        # The hub's own logs are found by the run's id, which goes along as the trace's.
+        with self._kept(run_id), bound_contextvars(run=run_id, trace_id=UUID(run_id).hex):
+            log.info("run_taken_up", holder=self.holder)
             try:
                 self._work(run_id)
             except LostLease:
-                log.warning("run_lost", run=run_id, holder=self.holder)
+                log.warning("run_lost", holder=self.holder)
             except Interrupted:
                 self.runs.let_go(run_id, self.holder)
+            log.info("run_left", state=self.runs.get(run_id).state)
         return True
 
     def _work(self, run_id: str) -> None:
@@ -74,7 +79,7 @@ class Runner:
         except (LostLease, Interrupted):
             raise
         except Exception as problem:
-            log.exception("run_broke", run=run_id)
+            log.exception("run_broke")
             journal.ends(
                 RunState.STOPPED, _l("The run broke: %(what)s. It can be resumed.", what=type(problem).__name__)
             )
@@ -84,7 +89,7 @@ class Runner:
     def _not_read(self, journal: Journal, problem: HubRefused | HubUnavailable) -> None:
         """The hub cannot be read, or not reached: the run waits for it by itself, and after a while for a person."""
         run_id = journal.run.id
-        log.warning("run_waits_for_hub", run=run_id, problem=str(problem))
+        log.warning("run_waits_for_hub", problem=str(problem))
         if isinstance(problem, HubRefused) and problem.status < 500:
             words = {"code": problem.code, "words": problem.description}
             journal.ends(RunState.STOPPED, _l("The hub refused to be read: %(code)s %(words)s", **words))

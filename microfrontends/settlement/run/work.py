@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +16,7 @@ from microfrontends.settlement.run.journal import Journal
 from microfrontends.settlement.run.records import Step
 
 LOOKS_AT_ONCE = 2  # before a wait is shown as one
+DATABASE_REST = 15.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,16 @@ class Work:
     accounts: dict[int, SettlementAccount] = field(default_factory=dict)
     standing: dict[int, SettlementState] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)  # of transfers, as the hub's database had them at the start
+    amounts: dict[str, Decimal] = field(default_factory=dict)  # likewise
+    _silent_until: float = 0.0
+
+    def database_failed(self) -> None:
+        """Do not wait for the hub's database again for a while."""
+        self._silent_until = time.monotonic() + DATABASE_REST
+
+    def database_away(self) -> bool:
+        """Whether the hub's database did not answer a moment ago."""
+        return time.monotonic() < self._silent_until
 
     def look(self) -> Settlement:
         """Read the settlement. Raises GivenUp where there is none."""

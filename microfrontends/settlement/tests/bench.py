@@ -20,8 +20,9 @@ from microfrontends.settlement.domain.ledger import Ledger
 from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.permissions import P
 from microfrontends.settlement.run.reading import Ladder, ladder
-from microfrontends.settlement.run.records import SettlementRun
+from microfrontends.settlement.run.records import SettlementRun, Step
 from microfrontends.settlement.run.runner import Runner
+from microfrontends.settlement.run.states import StepKind
 from microfrontends.settlement.run.table import settlement_run
 from microfrontends.settlement.run.work import Patience
 from microfrontends.settlement.tests.fake_books import RECONCILIATION
@@ -130,6 +131,16 @@ class Bench:
     def finalise(self, settlement_id: int, **more: Any) -> SettlementRun:
         """Ask for a finalisation that is let through, and do not work at it yet."""
         return self.run(self.ask("finalise", settlement_id=settlement_id, **more).id)
+
+    def ready(self) -> SettlementRun:
+        """A finalisation of the USD part that was let through, and that nobody works at yet."""
+        self.settle()
+        return self.finalise(1)
+
+    def step(self, run: SettlementRun, participant: str, kind: StepKind) -> Step:
+        """A participant's step."""
+        mine = (participant, kind)
+        return next(each for each in self.desk.runs.steps(run.id) if (each.participant, each.kind) == mine)
 
     def lowering(self, settlement_id: int) -> str:
         """A finalisation that also lowers caps to the liquidity that is left; its id."""

@@ -189,6 +189,10 @@ class FakeHub:
         with self._call("transfer_states"):
             return {key: self.books.funds[key].state for key in transfers if key in self.books.funds}
 
+    def transfer_amounts(self, transfers: Sequence[str]) -> dict[str, Decimal]:
+        with self._call("transfer_amounts"):
+            return {key: self.books.funds[key].order.amount for key in transfers if key in self.books.funds}
+
     def has(self, number: int, state: WindowState, opened: datetime | None = None, reason: str = "") -> Window:
         """Put a window into the hub."""
         opened = opened or now()

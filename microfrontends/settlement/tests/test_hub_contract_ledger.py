@@ -212,6 +212,7 @@ def test_the_database_knows_what_became_of_funds(scene: Scene) -> None:
         ask(wanted)
     scene.until_applied()
     asked = [each.transfer_id for each in (out, too_much, paid)]
+    assert set(scene.hub.transfer_amounts([*asked, str(uuid4())])) == set(asked)
     assert scene.hub.transfer_states([*asked, str(uuid4())]) == dict(
         zip(asked, ("RESERVED", "ABORTED_REJECTED", "COMMITTED"), strict=True)
     )

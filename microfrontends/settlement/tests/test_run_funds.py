@@ -1,7 +1,7 @@
 """Funds move once: believed only when they show, sent again only under the same id, and never before their time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,30 +9,14 @@ import pytest
 from bff import HubRefused, HubUnavailable
 from microfrontends.settlement.domain.finalisation import transfer_id
 from microfrontends.settlement.domain.settlements import SettlementState
-from microfrontends.settlement.hub import FundsOrder
-from microfrontends.settlement.hub_figures import FiguresUnavailable
+from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.run.reading import RungState
-from microfrontends.settlement.run.records import SettlementRun, Step
 from microfrontends.settlement.run.states import RunState, StepKind, StepState
-from microfrontends.settlement.run.table import settlement_run, settlement_step
 from microfrontends.settlement.tests.bench import CLARA, HASTY, Bench
-from microfrontends.settlement.tests.fake_books import Books
+from microfrontends.settlement.tests.crowded_books import CrowdedBooks, crowded
 from microfrontends.settlement.tests.fake_hub import FakeHub
 
 OUT, IN = "funds_out_reserve", "funds_in"
-
-
-@dataclass
-class CrowdedBooks(Books):
-    """A ledger in which somebody else moves a participant's liquidity, once, just before or after ours is ordered."""
-
-    before: dict[str, Decimal] = field(default_factory=dict)
-    after: dict[str, Decimal] = field(default_factory=dict)
-
-    def take(self, order: FundsOrder, *, incoming: bool) -> None:
-        self.move(order.account_id, self.before.pop(order.participant, Decimal(0)))
-        super().take(order, incoming=incoming)
-        self.move(order.account_id, self.after.pop(order.participant, Decimal(0)))
 
 
 @pytest.fixture
@@ -41,25 +25,8 @@ def make_hub() -> Callable[[], FakeHub]:
     return lambda: FakeHub(books=CrowdedBooks())
 
 
-def books(bench: Bench) -> CrowdedBooks:
-    """The ledger."""
-    assert isinstance(bench.hub.books, CrowdedBooks)
-    return bench.hub.books
-
-
-def step_of(bench: Bench, run: SettlementRun, participant: str, kind: StepKind) -> Step:
-    """A participant's step."""
-    return next(each for each in bench.desk.runs.steps(run.id) if (each.participant, each.kind) == (participant, kind))
-
-
-def ready(bench: Bench) -> SettlementRun:
-    """A finalisation that was let through."""
-    bench.settle()
-    return bench.finalise(1)
-
-
 def test_a_commit_is_sent_only_once_its_reserve_has_shown(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     bench.patience, bench.hub.books.lag = replace(HASTY, taken=5.0), 3
     assert bench.work(run).state is RunState.DONE
     calls = bench.hub.calls
@@ -70,21 +37,21 @@ def test_a_commit_is_sent_only_once_its_reserve_has_shown(bench: Bench) -> None:
 
 
 def test_a_reserve_that_never_shows_is_waited_for_and_never_committed(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     bench.hub.lose(OUT, times=2)
     run = bench.work(run)
     assert (run.state, run.problem) == (RunState.STOPPED, "Partly processed: 2 of 4 accounts.")
     assert "funds_out_commit" not in bench.hub.calls
-    waiting = step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT)
+    waiting = bench.step(run, "alpha", StepKind.RESERVE_FUNDS_OUT)
     assert (waiting.state, waiting.problem) == (StepState.WAITING, "The hub has not shown it within 0.02 seconds.")
     assert bench.resume(run).state is RunState.DONE
-    again = step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT)
+    again = bench.step(run, "alpha", StepKind.RESERVE_FUNDS_OUT)
     assert (again.transfer_id, again.attempts) == (waiting.transfer_id, 2)
     bench.reconciled()
 
 
 def test_a_commit_that_is_lost_is_sent_again_and_moves_once(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     bench.hub.lose("funds_out_commit")
     assert bench.work(run).state is RunState.STOPPED
     assert bench.resume(run).state is RunState.DONE
@@ -93,7 +60,7 @@ def test_a_commit_that_is_lost_is_sent_again_and_moves_once(bench: Bench) -> Non
 
 
 def test_one_that_is_refused_keeps_the_hubs_words_and_the_others_go_on(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     bench.hub.fail(IN, HubRefused("3101", "Malformed syntax - on purpose"))
     run = bench.work(run)
     assert (run.state, run.problem) == (RunState.STOPPED, "Partly processed: 3 of 4 accounts.")
@@ -106,14 +73,14 @@ def test_one_that_is_refused_keeps_the_hubs_words_and_the_others_go_on(bench: Be
 
 
 def test_resuming_does_only_what_is_missing_under_the_same_id_and_keeps_who_resumed(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     bench.hub.fail(IN, HubRefused("3101", "Malformed syntax - on purpose"))
     bench.work(run)
-    key = step_of(bench, run, "beta", StepKind.FUNDS_IN).transfer_id
+    key = bench.step(run, "beta", StepKind.FUNDS_IN).transfer_id
     before = len(bench.writes())
     run = bench.resume(run, CLARA)
     assert bench.writes()[before:] == [IN, "advance", "advance"]
-    step = step_of(bench, run, "beta", StepKind.FUNDS_IN)
+    step = bench.step(run, "beta", StepKind.FUNDS_IN)
     assert (step.transfer_id, step.who, step.state) == (key, "clara", StepState.DONE)
     assert key == transfer_id(1, bench.hub.books.account("beta", "USD").account_id, "funds-in")
     assert (run.started_by.name, run.resumed_by and run.resumed_by.name) == ("Fatima", "Clara")
@@ -121,22 +88,22 @@ def test_resuming_does_only_what_is_missing_under_the_same_id_and_keeps_who_resu
 
 
 def test_an_account_that_the_hub_refuses_within_a_success_is_refused(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     account = bench.hub.books.account("alpha", "USD").account_id
     bench.hub.settling.refused[account] = "Account already processed once"
     run = bench.work(run)
-    failed = step_of(bench, run, "alpha", StepKind.COMMIT)
+    failed = bench.step(run, "alpha", StepKind.COMMIT)
     assert (failed.state, failed.words) == (StepState.FAILED, "Generic client error - Account already processed once")
     assert bench.resume(run).state is RunState.DONE
     assert set(bench.movements.values()) == {1}
 
 
 def test_funds_that_are_not_there_are_not_sent_and_a_deposit_lets_the_run_go_on(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     account = bench.hub.books.account("alpha", "USD", "SETTLEMENT").account_id
     bench.hub.books.move(account, Decimal("999000"))
     run = bench.work(run)
-    failed = step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT)
+    failed = bench.step(run, "alpha", StepKind.RESERVE_FUNDS_OUT)
     assert failed.problem == "The liquidity account holds 1000.0000 USD, and 1250.5000 have to go out."
     assert failed.attempts == 0
     bench.hub.books.move(account, Decimal("-999000"))
@@ -145,47 +112,20 @@ def test_funds_that_are_not_there_are_not_sent_and_a_deposit_lets_the_run_go_on(
 
 
 def test_a_transfer_that_the_hub_rejected_in_silence_gets_another_id_when_it_is_tried_again(bench: Bench) -> None:
-    run = ready(bench)
-    first = step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT).transfer_id
+    run = bench.ready()
+    first = bench.step(run, "alpha", StepKind.RESERVE_FUNDS_OUT).transfer_id
     account = bench.hub.books.account("alpha", "USD", "SETTLEMENT").account_id
-    books(bench).before["alpha"] = Decimal("999999")  # somebody else was faster, after we had looked
+    crowded(bench).before["alpha"] = Decimal("999999")  # somebody else was faster, after we had looked
     run = bench.work(run)
-    failed = step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT)
+    failed = bench.step(run, "alpha", StepKind.RESERVE_FUNDS_OUT)
     assert failed.problem == "The hub took it, and then rejected it without a word."
     bench.hub.books.move(account, Decimal("-999999"))
     assert bench.resume(run).state is RunState.DONE
-    again = step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT)
+    again = bench.step(run, "alpha", StepKind.RESERVE_FUNDS_OUT)
     assert again.transfer_id != first
-    assert again.transfer_id == step_of(bench, run, "alpha", StepKind.COMMIT_FUNDS_OUT).transfer_id
+    assert again.transfer_id == bench.step(run, "alpha", StepKind.COMMIT_FUNDS_OUT).transfer_id
     assert set(bench.movements.values()) == {1}
     bench.reconciled()
-
-
-def test_where_somebody_else_moves_the_same_balance_the_hubs_database_tells_what_became_of_ours(bench: Bench) -> None:
-    run = ready(bench)
-    books(bench).after["beta"] = Decimal("-7")
-    assert bench.work(run).state is RunState.DONE
-    step = step_of(bench, run, "beta", StepKind.FUNDS_IN)
-    assert step.found is not None
-    assert step.expected is not None
-    assert step.found - step.expected == 7
-    assert set(bench.movements.values()) == {1}
-
-
-def test_where_nobody_can_tell_nothing_is_sent_again_until_somebody_can(bench: Bench) -> None:
-    run = ready(bench)
-    books(bench).after["beta"] = Decimal("-7")
-    bench.hub.fail("transfer_states", *[FiguresUnavailable("gone")] * 100_000)
-    run = bench.work(run)
-    bench.ask("resume", run_id=run.id)
-    sent = bench.writes().count(IN)
-    run = bench.work(run)
-    unclear = step_of(bench, run, "beta", StepKind.FUNDS_IN)
-    assert "somebody else has moved it" in unclear.problem
-    assert (unclear.state, bench.writes().count(IN)) == (StepState.WAITING, sent)
-    bench.hub.fails.clear()
-    assert bench.resume(run).state is RunState.DONE
-    assert set(bench.movements.values()) == {1}
 
 
 def test_a_hub_that_takes_everything_and_does_nothing_is_not_asked_for_more(bench: Bench) -> None:
@@ -198,50 +138,21 @@ def test_a_hub_that_takes_everything_and_does_nothing_is_not_asked_for_more(benc
     assert len([each for each in bench.writes() if each.startswith("funds")]) == 3
 
 
-def test_a_portal_that_forgot_everything_moves_nothing_twice(bench: Bench) -> None:
-    run = ready(bench)
-    bench.hub.fail("advance", None, None, None, HubRefused("3100", "Generic validation error - on purpose"))
-    bench.work(run)
-    moved = dict(bench.movements)
-    assert moved
-    with bench.desk.runs.engine.begin() as connection:
-        connection.execute(settlement_step.delete().where(settlement_step.c.run == run.id))
-        connection.execute(settlement_run.update().values(open_key=None, settlement_id=None))
-    assert bench.work(bench.finalise(1)).state is RunState.DONE
-    assert set(bench.movements.values()) == {1}
-    bench.reconciled()
-
-
-def test_an_account_that_somebody_else_committed_gets_no_funds_of_ours(bench: Bench) -> None:
-    run = ready(bench)
-    settlement = bench.hub.settling.made[1]
-    alpha = next(each for each in settlement.accounts if each.participant == "alpha")
-    bench.hub.settling.advance(1, [alpha], SettlementState.PS_TRANSFERS_COMMITTED, "another portal")
-    run = bench.work(run)
-    assert run.state is RunState.DONE
-    assert ("alpha", "USD", Decimal("-1250.5000")) not in bench.movements
-    assert step_of(bench, run, "alpha", StepKind.RESERVE_FUNDS_OUT).state is StepState.SKIPPED
-
-
-def test_what_was_sent_for_an_account_that_somebody_else_committed_is_looked_for_and_not_sent_again(
-    bench: Bench,
-) -> None:
-    run = ready(bench)
-    bench.hub.lose(IN)
-    run = bench.work(run)
-    settlement = bench.hub.settling.made[1]
-    beta = next(each for each in settlement.accounts if each.participant == "beta")
-    bench.hub.settling.advance(1, [beta], SettlementState.PS_TRANSFERS_COMMITTED, "another portal")
-    run = bench.resume(run)
-    assert run.state is RunState.DONE
-    step = step_of(bench, run, "beta", StepKind.FUNDS_IN)
-    assert (step.state, step.attempts) == (StepState.SKIPPED, 1)
-    assert "is not sent again" in step.problem
-
-
 def test_an_answer_that_never_came_is_looked_for_before_anything_else(bench: Bench) -> None:
-    run = ready(bench)
+    run = bench.ready()
     bench.hub.fail_after(IN, HubUnavailable("timeout", sent=True))
     assert bench.work(run).state is RunState.DONE
     assert bench.writes().count(IN) == 2
     assert set(bench.movements.values()) == {1}
+
+
+def test_an_amount_that_the_hub_would_not_keep_is_not_sent(bench: Bench) -> None:
+    bench.hub.has(2, WindowState.PROCESSING)
+    bench.hub.books.join("huge", "USD", liquidity="900000000000")
+    bench.hub.transfer(2, "123456789012.0001", payer="huge", payee="alpha")
+    bench.hub.finish()
+    settled = bench.settle("DEFERREDNETUSD", "2").settlement_id
+    run = bench.work(bench.finalise(settled or 0))
+    failed = bench.step(run, "huge", StepKind.RESERVE_FUNDS_OUT)
+    assert failed.problem == "The hub cannot keep 123456789012.0001 USD to the last digit."
+    assert (run.state, failed.attempts) == (RunState.STOPPED, 0)
