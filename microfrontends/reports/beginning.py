@@ -30,7 +30,13 @@ spec:
         JOIN transferParticipant tp ON tp.transferId = t.transferId AND tp.transferParticipantRoleTypeId = 1
         JOIN participant p ON p.participantId = tp.participantId
         WHERE f.settlementWindowId = :settlementWindowId
+          AND f.isValid = 1
           AND tp.ledgerEntryTypeId = 1
+          AND (SELECT c.transferStateId
+               FROM transferStateChange c
+               WHERE c.transferId = t.transferId
+               ORDER BY c.transferStateChangeId DESC
+               LIMIT 1) IN ('COMMITTED', 'SETTLED')
           AND (:all_participants = 1 OR p.name IN (:participants))
           AND (:currency IS NULL OR t.currencyId = :currency)
         GROUP BY p.name, t.currencyId

@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from microfrontends.reports.domain.scope import OWN, RESERVED
+from microfrontends.reports.sql_sandbox import for_sqlite
 
 # Functions that sqlglot has no type for and that only compute. SLEEP, LOAD_FILE, GET_LOCK and their like are not here.
 # fmt: off
@@ -21,7 +22,7 @@ HARMLESS = frozenset({
     "from_days", "interval", "json_arrayagg", "json_contains", "json_keys", "json_length", "json_objectagg",
     "json_unquote", "json_valid", "make_set", "makedate", "maketime", "microsecond", "name_const", "now", "oct",
     "period_diff", "quote", "sec_to_time", "strcmp", "subtime", "sysdate", "time_to_sec", "to_seconds", "utc_date",
-    "utc_time", "utc_timestamp", "uuid_to_bin", "weekday", "yearweek",
+    "utc_time", "utc_timestamp", "unix_timestamp", "uuid_to_bin", "weekday", "yearweek",
 })
 # fmt: on
 MARK = "\ue000"  # stands around a placeholder's name while its statement is written
@@ -74,7 +75,7 @@ class Statement:
 @lru_cache(maxsize=512)
 def _written(tree: exp.Query, dialect: str) -> str:
     if dialect != "mysql":
-        written = _for_sqlite(tree).sql(dialect=dialect, comments=False)
+        written = for_sqlite(tree).sql(dialect=dialect, comments=False)
         return re.sub(rf"\(:{OWN}\)", f":{OWN}", written)  # a list's own brackets come with its values
     marked = tree.copy()
     for found in marked.find_all(exp.Placeholder):
@@ -83,14 +84,6 @@ def _written(tree: exp.Query, dialect: str) -> str:
     written = marked.sql(dialect=dialect, comments=False).replace("%", "%%")
     written = re.sub(rf"\(:{MARK}{OWN}{MARK}\)", f":{MARK}{OWN}{MARK}", written)
     return re.sub(rf":{MARK}(\w+?){MARK}", r"%(\1)s", written)
-
-
-def _for_sqlite(tree: exp.Query) -> exp.Query:
-    changed = tree.copy()
-    for found in list(changed.find_all(exp.TimestampDiff)):
-        unit = exp.Literal.string(found.text("unit") or "SECOND")
-        found.replace(exp.Anonymous(this="TIMESTAMPDIFF_", expressions=[unit, found.expression, found.this]))
-    return changed
 
 
 def read(sql: str, wanted: frozenset[str], declared: frozenset[str]) -> Statement:
@@ -105,7 +98,7 @@ def read(sql: str, wanted: frozenset[str], declared: frozenset[str]) -> Statemen
             raise BadSql(
                 f"it calls {call.this}(), which is not on the list of harmless functions", _line(sql, str(call.this))
             )
-    if "" in tree.named_selects:
+    if not all(select.output_name for select in tree.selects):
         raise BadSql("a column of its result has no name; write AS after it")
     missing = wanted - set(tree.named_selects)
     if missing:

@@ -2,11 +2,15 @@
 
 import json
 import sqlite3
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK": 604800}
+_MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 
 
 def install(connection: sqlite3.Connection) -> None:
@@ -67,7 +71,57 @@ def between(unit: str, begin: str | None, end: str | None) -> int | None:
     if begin is None or end is None:
         return None
     seconds = (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
-    return int(seconds / {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK": 604800}[unit.upper()])
+    return int(seconds / _SECONDS[unit.upper()])
+
+
+def shifted(moment: str | None, sign: str, amount: Any, unit: str) -> str | None:
+    """A moment so much later (`+`) or earlier; NULL for what is no moment. A day stays a day unless hours are added."""
+    if moment is None or amount is None:
+        return None
+    try:
+        at = datetime.fromisoformat(str(moment))
+        whole, months = int(float(amount)) * (-1 if sign == "-" else 1), _MONTHS.get(unit.upper())
+        moved_at = (
+            _months_later(at, whole * months) if months else at + timedelta(seconds=whole * _SECONDS[unit.upper()])
+        )
+    except (ValueError, KeyError, OverflowError):
+        return None
+    day = len(str(moment)) == 10 and unit.upper() not in ("HOUR", "MINUTE", "SECOND")
+    return str(moved_at.date() if day else moved_at)
+
+
+def _months_later(at: datetime, months: int) -> datetime:
+    count = at.year * 12 + at.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    return at.replace(year=year, month=month, day=min(at.day, monthrange(year, month)[1]))
+
+
+def truncated(value: Any, digits: int) -> Any:
+    """TRUNCATE: cut toward zero after so many digits."""
+    if value is None:
+        return None
+    exact = Decimal(repr(value) if isinstance(value, float) else str(value))
+    cut = exact.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN)
+    return int(cut) if digits <= 0 else float(cut)
+
+
+def _padded(before: bool) -> Callable[[Any, Any, Any], str | None]:
+    def pad(value: Any, length: Any, fill: Any) -> str | None:
+        if value is None or length is None or not fill:
+            return None
+        said, size = str(value), int(length)
+        more = (str(fill) * size)[: max(0, size - len(said))]
+        return said[:size] if len(said) > size else more + said if before else said + more
+
+    return pad
+
+
+def _part(name: str) -> Callable[[str | None], int | None]:
+    return lambda moment: None if moment is None else int(getattr(datetime.fromisoformat(moment), name))
+
+
+def _epoch(moment: str | None) -> int | None:
+    return None if moment is None else int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
 
 
 def _zone(name: str) -> Any:
@@ -89,9 +143,16 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("json_unquote", 1, json_unquoted),
     ("convert_tz", 3, moved),
     ("concat_ws", -1, _concatenated),
-    ("timestampdiff_", 3, between),
-    ("now", 0, lambda: datetime.now(ZoneInfo("UTC")).strftime("%Y-%m-%d %H:%M:%S")),
-    ("utc_timestamp", 0, lambda: datetime.now(ZoneInfo("UTC")).strftime("%Y-%m-%d %H:%M:%S")),
+    ("times_apart", 3, between),
+    ("shifted", 4, shifted),
+    ("truncated", 2, truncated),
+    ("lpad", 3, _padded(True)),
+    ("rpad", 3, _padded(False)),
+    *((name, 1, _part(name)) for name in ("year", "month", "day", "hour", "minute", "second")),
+    ("unix_timestamp", 1, _epoch),
+    ("str_to_date", 2, moment_from),
+    ("now", 0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")),
+    ("utc_timestamp", 0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")),
 )
 
 

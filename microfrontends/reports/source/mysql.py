@@ -24,7 +24,7 @@ CONNECT = 5  # seconds
 READ_AHEAD = 128 * 1024  # bytes
 # What MariaDB, then MySQL, answer when their own clock has stopped a statement.
 TOO_LONG = {1969, 3024}
-AUTHORS = range(1050, 1500)  # faults of a statement, not of the server; 2000 and above are of the line
+AUTHORS = range(1050, 2000)  # faults of a statement, not of the server; 2000 and above are of the line
 # The server's own text is what files hold. Making a Decimal or a datetime of each first costs three times the reading.
 _TEXT = (FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP, FIELD_TYPE.DATE)
 _CONVERSIONS = {**conversions, **dict.fromkeys((*_TEXT, FIELD_TYPE.TIME, FIELD_TYPE.NEWDATE))}
