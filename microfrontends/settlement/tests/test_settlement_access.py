@@ -21,6 +21,7 @@ ACTIONS = (
     "/settlements/<int:settlement_id>/caps/<participant>/<currency>/restore",
     "/settlements/<int:settlement_id>/differences/<string:finalisation_id>/<int:account_id>",
     "/runs/<string:run_id>/resume",
+    "/runs/<string:run_id>/give-up",
 )
 PAGES = {
     "/settlements": P.VIEW_SETTLEMENTS,

@@ -51,7 +51,7 @@ def head_of(settlement: Settlement, current: str) -> dict[str, Any]:
         "settlement_id": number,
         "tabs": tabs,
         "next_step": None if step and step.href == url_for(current, settlement_id=number) else step,
-        "abort": None if waiting else _abort(settlement, open_run),
+        "more": [] if waiting else _more(settlement, open_run),
         "as_of": datetime.now(UTC),
         "words": SETTLEMENT_WORDS,
     }
@@ -67,9 +67,16 @@ def next_step(settlement: Settlement, open_run: SettlementRun | None) -> NextSte
     return NextStep(_("Finalise"), url_for("finalisations.start", settlement_id=settlement.id))
 
 
-def _abort(settlement: Settlement, open_run: SettlementRun | None) -> str | None:
-    """Where it can be aborted, if it can."""
-    busy = open_run is not None and open_run.state is RunState.RUNNING
-    if busy or not allowed("abort.ask") or why_not(settlement):
-        return None
-    return url_for("abort.ask", settlement_id=settlement.id)
+def _more(settlement: Settlement, open_run: SettlementRun | None) -> list[dict[str, Any]]:
+    """What else can be done with it, and seldom is; nothing while a run works at it."""
+    found = list[dict[str, Any]]()
+    if open_run and open_run.state is RunState.RUNNING:
+        return found
+    if open_run and allowed("give_up.ask"):
+        found.append(
+            {"label": _("Give up the run"), "href": url_for("give_up.ask", run_id=open_run.id), "dialog": True}
+        )
+    if allowed("abort.ask") and not why_not(settlement):
+        href = url_for("abort.ask", settlement_id=settlement.id)
+        found.append({"label": _("Abort settlement %(id)s", id=settlement.id), "href": href, "dialog": True})
+    return found
