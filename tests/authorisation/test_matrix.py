@@ -35,6 +35,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "settlement.note_step": {"settlement_id": 1, "step": 3},
     "settlement.restore_cap": {"settlement_id": 1, "participant": OWN, "currency": "USD"},
     "settlement.resume": {"run_id": "r"},
+    "settlement.give_up": {"run_id": "r"},
     "settlement.settle": {"model": "DEFERREDNET", "windows": "1"},
     "users.assign_role": {"subject": "u-1", "role": "operator"},
     "users.remove_role": {"subject": "u-1", "role": "operator"},
