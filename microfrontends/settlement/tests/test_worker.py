@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from huey import Huey
 from huey.exceptions import HueyException
 
 from bff.errors import Note
+from bff.identity.tests.conftest import redis_url  # noqa: F401 - a fixture
 from microfrontends.settlement import jobs
 from microfrontends.settlement.run.states import RunState
 from microfrontends.settlement.run.workers import Workers
@@ -48,6 +50,16 @@ def test_what_is_rung_reaches_whoever_works_and_nothing_else_is_run(settings: Se
     queue.storage.enqueue(pickle.dumps(os.getcwd))
     with pytest.raises((ValueError, HueyException)):
         other.dequeue()
+
+
+def test_the_queue_is_redis_where_one_is_named(settings: SettlementSettings, redis_url: str) -> None:  # noqa: F811
+    there, heard = replace(settings, redis_url=redis_url), list[str]()
+    jobs.bell_of(jobs.queue_of(there))("run-8")
+    other = jobs.queue_of(there)
+    jobs.listen(other, heard.append)
+    other.execute(other.dequeue())
+    assert heard == ["run-8"]
+    other.storage.conn.close()
 
 
 def test_a_queue_that_is_away_keeps_nobody_from_starting_a_run(queue: Huey) -> None:
