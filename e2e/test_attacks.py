@@ -60,7 +60,7 @@ PAGES = [
     ("settlement", "/api/windows"),
     ("reports", "/catalogue"),
     ("users", "/people"),
-    ("users", "/api/people"),
+    ("users", "/api/users"),
 ]
 
 

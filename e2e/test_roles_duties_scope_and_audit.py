@@ -99,7 +99,7 @@ def test_a_member_of_a_participant_sees_its_figures_and_no_others(at_desk: Calla
     page.get_by_role("button", name="Add participant").click()
     page.get_by_role("button", name="Add payerfsp").click()
     expect(page.get_by_role("region", name="Participants")).to_contain_text("payerfsp")
-    newcomer = at_desk(Person(NEWCOMER["username"], "bizops"), "/")
+    newcomer = at_desk(Person(NEWCOMER["username"], "bizops"), "/reports/catalogue")
     for participant, status in (("payerfsp", 200), ("payeefsp", 404)):
         answer = newcomer.goto(f"{base_url}{RECONCILIATION}?participant={participant}&settlementWindowId=24")
         assert answer is not None

@@ -1,5 +1,7 @@
 """The app over a small hub's database, and people to ask it."""
 
+import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,3 +56,12 @@ def operator(app: Flask) -> FlaskClient:
 def ravi(app: Flask) -> FlaskClient:
     """Belongs to payerfsp, and has no role of the hub."""
     return user_with(app, CATALOGUE, WINDOW, RECONCILIATION, hub=False, participants=["payerfsp"], sub="u-106")
+
+
+@pytest.fixture(autouse=True)
+def no_other_loop() -> Iterator[None]:
+    """A browser of another test leaves its loop marked as running in this thread, where a line needs one of its own."""
+    others = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(others)
