@@ -1,6 +1,6 @@
 """A report as a workbook: a sheet for each table, typed cells, frozen heads; sent while it is written.
 
-No library fits: XlsxWriter takes many times the CPU and none of them sends before it has ended (decision 30). So the
+No library fits: XlsxWriter takes many times the CPU and none of them sends before it has ended (decision 16). So the
 few parts of Office Open XML that a sheet needs are written here, into a zip that never looks back.
 """
 
