@@ -128,6 +128,6 @@ def approve(browser: Browser, arguments: dict[str, Any], stack: Stack, number: i
     """Have somebody else let the finalisation through."""
     checker = at_desk(browser, arguments, stack, CHECKER, "/approvals")
     checker.get_by_role("link", name=f"Finalise settlement {number}").click()
-    checker.get_by_role("button", name=re.compile("^Approve")).click()
+    checker.get_by_role("button", name=re.compile("^Approve:")).click()
     expect(checker.get_by_role("main")).to_contain_text("It was done")
     checker.context.close()

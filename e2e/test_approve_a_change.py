@@ -161,7 +161,7 @@ def test_many_requests_are_decided_together_with_an_answer_to_each(
     expect(maker.get_by_role("main")).to_contain_text("Waiting for approval")
     checker = at_desk(FINANCE_MANAGER, "/approvals")
     checker.get_by_role("checkbox").first.check()
-    checker.get_by_role("button", name=re.compile("^Approve")).click()
+    checker.get_by_role("button", name=re.compile("^Approve the chosen")).click()
     expect(checker.get_by_role("main")).to_contain_text("Done")
     assert open_window(strict) != window
 
