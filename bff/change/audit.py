@@ -139,7 +139,8 @@ class AuditLog:
     def _take(self, connection: Connection) -> _State:
         """The state, locked against every other append until the transaction ends."""
         connection.execute(update(audit_head).values(id=1))
-        row = connection.execute(select(audit_head)).one_or_none()
+        # For update again: a plain read would tell MySQL's transaction how far the audit had come when it first looked.
+        row = connection.execute(select(audit_head).with_for_update()).one_or_none()
         try:
             return _State(Peaks(row.size, hashes(row.peaks)), row.hash, row.at, tuple(row.signers.split()))  # type: ignore[union-attr]
         except (AttributeError, ValueError) as problem:
