@@ -36,11 +36,13 @@ class Heard:
         return not self.status
 
 
-def those_with(registry: Registry, name: str) -> list[tuple[MicroFrontend, Interface]]:
+def those_with(registry: Registry, identity: Identity, name: str) -> list[tuple[MicroFrontend, Interface]]:
     """Who offers an interface, in the order of the menu. Who was never heard of might: asked at the usual place."""
     usual = Interface(name, f"/api/{name}", "")
     return [
-        (app, found) for app in registry.all() if (found := app.manifest.interface(name) if app.manifest else usual)
+        (app, found)
+        for app in registry.seen_by(identity)
+        if (found := app.manifest.interface(name) if app.manifest else usual)
     ]
 
 
@@ -70,7 +72,7 @@ def _read(platform: Platform, app: MicroFrontend, outcome: Reply | UpstreamError
     except UpstreamError as error:
         unavailable.note(platform.registry, app, error)
         return Heard(app, sent=error.sent)
-    platform.registry.answered(app.name, reply.headers.get("portal-version"))
+    platform.registry.answered(app, reply.headers.get("portal-version"))
     return Heard(app, reply.status, document)
 
 

@@ -61,6 +61,6 @@ def chains_for(registry: Registry, identity: Identity) -> list[Chain]:
     own = [Chain(OWN)] if identity.may(OWN_PERMISSION) else []
     return own + [
         Chain(app.name, app, found.href)
-        for app, found in those_with(registry, INTERFACE)
+        for app, found in those_with(registry, identity, INTERFACE)
         if identity.may(found.permission or f"{app.name}:{INTERFACE}:view")
     ]

@@ -83,7 +83,7 @@ def decide(
     platform: Platform, identity: Identity, verdict: Verdict, reason: str, choices: Sequence[Choice]
 ) -> list[Result]:
     """A result per choice, in their order. Every app decides for itself whether this person may."""
-    offered = {app.name: (app, found) for app, found in those_with(platform.registry, INTERFACE)}
+    offered = {app.name: (app, found) for app, found in those_with(platform.registry, identity, INTERFACE)}
     orders = []
     for name in dict.fromkeys(choice.app for choice in choices if choice.app in offered):
         app, found = offered[name]

@@ -29,7 +29,7 @@ def areas(platform: Platform, identity: Identity, slot: str) -> list[Area]:
     """The areas of a slot that this person may see, in the order of the menu, still without content."""
     return [
         Area(app, number, offer.href)
-        for app in platform.registry.all()
+        for app in platform.registry.seen_by(identity)
         if app.manifest
         for number, offer in zip(count(), (offer for offer in app.manifest.offers if offer.slot == slot), strict=False)
         if may_see(identity, offer.permission)
@@ -48,7 +48,7 @@ def fill(platform: Platform, identity: Identity, empty: Sequence[Area]) -> list[
 
 def _content(platform: Platform, app: MicroFrontend, reply: Reply | UpstreamError) -> bytes | None:
     if isinstance(reply, Reply) and (reply.status == 204 or (reply.status == 200 and is_page(reply.headers))):
-        platform.registry.answered(app.name, reply.headers.get("portal-version"))
+        platform.registry.answered(app, reply.headers.get("portal-version"))
         return reply.body
     if isinstance(reply, Reply):
         reply = UpstreamError(Reason.BROKEN, f"a fragment was answered with {reply.status}", sent=True)

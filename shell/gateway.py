@@ -51,7 +51,7 @@ class Gateway:
 
     def forward(self, name: str, path: str = "") -> Response:
         """The micro-frontend's answer in the portal's frame, or as it is when it is no page."""
-        app = self.platform.registry.get(name)
+        app = self.platform.registry.route(name, g.identity)
         if app is None or not _is_open(path):
             raise Missing(_("The address leads nowhere. Check it, or start from the menu."))
         try:
@@ -94,7 +94,7 @@ class Gateway:
         for_a_reader = is_page(head.headers) or "text/html" in request.headers.get("Accept", "")
         if head.status >= 500 and for_a_reader and "portal-title" not in head.headers:
             raise UpstreamError(Reason.BROKEN, f"it answered {head.status}", sent=True)
-        self.platform.registry.answered(app.name, head.headers.get("portal-version"))
+        self.platform.registry.answered(app, head.headers.get("portal-version"))
 
     def _untouched(self, answer: Answer, fields: Fields) -> Response:
         """Stream whatever is not a page, in constant memory; a browser that leaves ends it at the source."""

@@ -1,5 +1,6 @@
 """Decides what a person sees in the menu: the platform's own pages, then each app's, also of one that is away."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -22,10 +23,11 @@ AUDIT: Final = ("/audit", _l("Audit"), "scroll-text")
 
 def menu(registry: Registry, identity: Identity, language: str, path: str) -> list[MenuGroup]:
     """The groups of the menu in the order of registration; `path` is where the person is now."""
-    here = _current(registry, path)
+    apps = registry.seen_by(identity)
+    here = _current(apps, path)
     own = [_own(*page, here) for page in (APPROVALS, AUDIT) if page is not AUDIT or chains_for(registry, identity)]
     groups = [MenuGroup("shell", _("Oversight"), own)]
-    for app in registry.all():
+    for app in apps:
         entries = app.manifest.navigation if app.manifest else ()
         items = [_item(app, entry, language, here) for entry in entries if may_see(identity, entry.permission)]
         if items:
@@ -49,9 +51,9 @@ def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuIte
     return MenuItem(in_language(entry.label, language), href, icon, href == here)
 
 
-def _current(registry: Registry, path: str) -> str:
+def _current(apps: Sequence[MicroFrontend], path: str) -> str:
     """The entry under which a page lies: the longest that its path continues."""
     hrefs = [APPROVALS[0], AUDIT[0]]
-    hrefs += [app.mount + entry.href for app in registry.all() if app.manifest for entry in app.manifest.navigation]
+    hrefs += [app.mount + entry.href for app in apps if app.manifest for entry in app.manifest.navigation]
     fitting = [href for href in hrefs if path == href or path.startswith(href.rstrip("/") + "/")]
     return max(fitting, key=len, default="")

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 
+from bff.identity.principal import Identity
 from bff.texts import in_language
 from shell.client import Client, Reply, Request, UpstreamError
 from shell.connections import Origin
@@ -41,6 +42,11 @@ class MicroFrontend:
     def mount(self) -> str:
         return f"/{self.name}"
 
+    @property
+    def upstream(self) -> str:
+        """What is measured and broken by itself: one app at one address, `alpha@http://alpha:8001`."""
+        return f"{self.name}@{self.origin.scheme}://{self.origin.authority}"
+
     def title_in(self, language: str) -> str:
         return in_language(self.manifest.title, language) if self.manifest else self.name.capitalize()
 
@@ -66,6 +72,14 @@ class Registry:
     def get(self, name: str) -> MicroFrontend | None:
         return self._known.get(name)
 
+    def route(self, name: str, identity: Identity) -> MicroFrontend | None:
+        """The one of this name that this person is to see."""
+        return self.get(name)
+
+    def seen_by(self, identity: Identity) -> tuple[MicroFrontend, ...]:
+        """Those that this person is to see, in the order of the menu."""
+        return self.all()
+
     def all(self) -> tuple[MicroFrontend, ...]:
         """In the order of registration, which is the order of the menu."""
         return tuple(self._known.values())
@@ -82,16 +96,18 @@ class Registry:
         if self._thread is not None:
             self._thread.join()
 
-    def answered(self, name: str, version: str | None) -> None:
+    def answered(self, app: MicroFrontend, version: str | None) -> None:
         """A response came, and said which version made it."""
+        name = app.name
         known = self._known[name]
         if known.unavailable_since is not None:
             self._change(name, unavailable_since=None)
         if version and (known.manifest is None or version != known.manifest.version):
             self._ask_soon(name)
 
-    def failed(self, name: str, *, refused: bool) -> None:
+    def failed(self, app: MicroFrontend, *, refused: bool) -> None:
         """A request failed. A refused connection proves that nobody is there; anything else is asked again first."""
+        name = app.name
         if refused:
             self._mark_unavailable(name)
         self._ask_soon(name)

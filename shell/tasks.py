@@ -91,7 +91,8 @@ class Listed:
 def gather(platform: Platform, identity: Identity, show: Show, most: int = PER_APP) -> list[Listed]:
     """What every app with approvals answers, the silent ones among them."""
     wanted = [
-        (app, f"{found.href}?show={show}&limit={most}") for app, found in those_with(platform.registry, INTERFACE)
+        (app, f"{found.href}?show={show}&limit={most}")
+        for app, found in those_with(platform.registry, identity, INTERFACE)
     ]
     heard = ask(platform, identity, wanted)
     # Whoever never showed a manifest and does not know the address has no approvals.

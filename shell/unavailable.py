@@ -18,7 +18,7 @@ def note(registry: Registry, app: MicroFrontend, error: UpstreamError) -> None:
     """Remember and log that a request failed."""
     log.warning("upstream_failed", microfrontend=app.name, problem=str(error), sent=error.sent)
     if error.reason is not Reason.ABANDONED:
-        registry.failed(app.name, refused=error.reason is Reason.REFUSED)
+        registry.failed(app, refused=error.reason is Reason.REFUSED)
 
 
 def instead_of(app: MicroFrontend, error: UpstreamError) -> Response:

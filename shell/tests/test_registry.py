@@ -128,9 +128,9 @@ def test_a_new_version_is_noticed_by_the_answers_and_read_once(watching: Callabl
         registry.start()
         versions.pop(0)
         for _ in range(50):
-            registry.answered("alpha", "2.0")
+            registry.answered(alpha(registry), "2.0")
         assert eventually(lambda: version_of(registry) == "2.0")
-        registry.answered("alpha", "2.0")
+        registry.answered(alpha(registry), "2.0")
         assert len(server.requests) <= 3
 
 
@@ -140,7 +140,7 @@ def test_one_failed_request_does_not_make_an_app_unavailable_while_its_manifest_
     with ScriptedServer(routes({"/manifest.json": serves_manifest("alpha")})) as server:
         registry = watching(server.origin)
         registry.read_manifests(["alpha"])
-        registry.failed("alpha", refused=False)
+        registry.failed(alpha(registry), refused=False)
         assert alpha(registry).unavailable_since is None
 
 
@@ -148,12 +148,12 @@ def test_a_refused_connection_makes_an_app_unavailable_until_it_answers(
     watching: Callable[[Origin], Registry],
 ) -> None:
     registry = watching(nobody())
-    registry.failed("alpha", refused=True)
+    registry.failed(alpha(registry), refused=True)
     since = alpha(registry).unavailable_since
-    registry.failed("alpha", refused=True)
+    registry.failed(alpha(registry), refused=True)
     assert since is not None
     assert alpha(registry).unavailable_since == since
-    registry.answered("alpha", None)
+    registry.answered(alpha(registry), None)
     assert alpha(registry).unavailable_since is None
 
 
