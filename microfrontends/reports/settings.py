@@ -19,3 +19,18 @@ class ReportsSettings(Settings):
     reports_at_once: int = setting(
         "So many reports run at a time in one process, a third of them as files.", default=12
     )
+    jobs_at_once: int = setting("A worker writes so many reports in the background at a time.", default=2)
+    job_seconds: int = setting(
+        "A report that is written in the background is stopped after so many seconds.", default=3600
+    )
+    job_rows: int = setting(
+        "From so many rows on, a report's page proposes to write its file in the background.", default=100_000
+    )
+    jobs_each: int = setting("One person has at most so many reports written in the background at a time.", default=5)
+    kept_hours: int = setting("A file that was written in the background can be fetched for so many hours.", default=72)
+    run_days: int = setting(
+        "The run history goes back so many days; the audit goes back to the beginning.", default=400
+    )
+    worker_beat: Path | None = setting(
+        "File that a worker writes every few seconds while it is well, for whoever watches it.", default=None
+    )

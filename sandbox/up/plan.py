@@ -10,7 +10,7 @@ from sandbox.up.process import Program
 
 USERS_FILE = Path(__file__).parents[1] / "users.yaml"
 MICROFRONTENDS = ("settlement", "reports", "users")
-WORKERS = ("settlement",)  # the apps with work that outlives a request
+WORKERS = ("settlement", "reports")  # the apps with work that outlives a request
 APPS = ("shell", *MICROFRONTENDS)
 TITLES = {
     "shell": "BizOps Portal",
