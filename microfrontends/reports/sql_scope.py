@@ -47,7 +47,7 @@ class _Proof:
         if not isinstance(query, exp.Select):
             return False
         where = query.args.get("where")
-        if where is not None and any(self._confines(part) for part in _conjuncts(where.this)):
+        if where is not None and any(self._confines(part) for part in _parts(where.this, exp.And)):
             return True
         return self._comes_confined(query, depth)
 
@@ -60,7 +60,7 @@ class _Proof:
             return True
         inner = [join for join in joins if not join.side and join.kind in ("", "INNER")]
         conditions = [join.args["on"] for join in inner if join.args.get("on")]
-        if any(self._confines(part) for condition in conditions for part in _conjuncts(condition)):
+        if any(self._confines(part) for condition in conditions for part in _parts(condition, exp.And)):
             return True
         tied = [join for join in inner if join.args.get("on") or join.args.get("using")]
         return any(self._confined_source(join.this, depth) for join in tied)
@@ -72,7 +72,7 @@ class _Proof:
 
     def _confines(self, condition: exp.Expr) -> bool:
         # A side such as OR 1 = 1 would open what the others close.
-        sides = list(_sides(condition))
+        sides = list(_parts(condition, exp.Or))
         own = [side for side in sides if self._asks_own(side)]
         return bool(own) and all(side in own or (len(sides) > 1 and _asks_all(side)) for side in sides)
 
@@ -91,22 +91,13 @@ class _Proof:
         )
 
 
-def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+def _parts(condition: exp.Expr, joined_by: type[exp.Connector]) -> Iterator[exp.Expr]:
+    """What a condition joins with AND, or with OR, however it is bracketed."""
     if isinstance(condition, exp.Paren):
-        yield from _conjuncts(condition.this)
-    elif isinstance(condition, exp.And):
-        yield from _conjuncts(condition.left)
-        yield from _conjuncts(condition.right)
-    else:
-        yield condition
-
-
-def _sides(condition: exp.Expr) -> Iterator[exp.Expr]:
-    if isinstance(condition, exp.Paren):
-        yield from _sides(condition.this)
-    elif isinstance(condition, exp.Or):
-        yield from _sides(condition.left)
-        yield from _sides(condition.right)
+        yield from _parts(condition.this, joined_by)
+    elif isinstance(condition, joined_by):
+        yield from _parts(condition.left, joined_by)
+        yield from _parts(condition.right, joined_by)
     else:
         yield condition
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from bff.change.actions import LONGEST_REASON
+
 MOST = 100
 MOST_OPERATIONS = 50
 
@@ -149,7 +151,7 @@ class OneRoleSchema(Schema):
 class PatchSchema(Schema):
     """Why, and what the writer has seen: with another version nothing is changed."""
 
-    reason = fields.String(load_default="", validate=validate.Length(max=400))
+    reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_REASON))
     version = fields.String(load_default="", validate=validate.Length(max=64))
 
 
