@@ -1,15 +1,17 @@
 """What the shell's parts share: the registry, the client and the right to speak for a person."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from bff.identity.assertion import Minter
 from bff.identity.keyring import KeyRing, ensure_key
 from bff.identity.principal import Identity
 from bff.web.security import CSRF_HEADER
+from shell.breaker import Breakers
 from shell.client import Client, Request
 from shell.forwarding import Fields, context
+from shell.measures import Measures
 from shell.registry import MicroFrontend, Registry
 from shell.settings import ShellSettings
 
@@ -25,6 +27,8 @@ class Platform:
     registry: Registry
     keys: KeyRing
     minter: Minter
+    breakers: Breakers = field(default_factory=Breakers)
+    measures: Measures = field(default_factory=Measures)
 
     @classmethod
     def of(cls, settings: ShellSettings) -> Self:
