@@ -11,6 +11,7 @@ from bff.access import files
 from bff.access.files import BadRoleFile
 from bff.access.tests.conftest import KEEPER, ROLE, write
 from bff.change import policy
+from bff.contract import manifest
 
 
 def test_the_published_schema_is_a_schema_and_says_texts_as_all_files_do() -> None:
@@ -29,6 +30,11 @@ def test_every_document_that_we_ship_keeps_the_published_schema(path: Path) -> N
 def test_a_permission_may_have_digits_after_the_first_letter_of_each_part(tmp_path: Path, permission: str) -> None:
     book = files.load(write(tmp_path / "roles", ROLE.format("keeper", permission)))
     assert book.roles["keeper"].permissions == {permission}
+
+
+def test_roles_manifests_and_policies_call_the_same_thing_a_permission() -> None:
+    schemas = (files.schema(), policy.schema(), manifest.schema())
+    assert len({schema["$defs"]["permission"]["pattern"] for schema in schemas}) == 1
 
 
 @pytest.mark.parametrize("permission", ["2garden:gate:shut", "garden:gate", "garden:gate:shut:now", "Garden:gate:shut"])
