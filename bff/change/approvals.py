@@ -17,7 +17,7 @@ from bff.access.rights import Access
 from bff.change import words
 from bff.change.actions import Action, Command
 from bff.change.audit import SYSTEM, Actor, AuditLog, Happening, Outcome
-from bff.change.entitlement import may_see, refuse_decision, refuse_maker, too_late
+from bff.change.entitlement import Verdict, may_see, refuse_decision, refuse_maker, too_late
 from bff.change.execution import Execution, Unvouched, moved_since
 from bff.change.policy import Policy, Terms
 from bff.change.states import OPEN, State
@@ -95,14 +95,11 @@ class Changes:
         Raises RuleBroken, NotPermitted, StepUpNeeded, and what carrying it out raises.
         """
         try:
-            refuse_decision(task, verdict, sha256, reason, who)
+            refuse_decision(task, self.actions[task.wish.action], Verdict(verdict, sha256, reason), who)
             # Nobody approves what cannot be seen as it is now; to say no, nothing has to be seen.
             task = self.refreshed(task, blindly=verdict != "approve")
             if task.state is not State.PENDING:
                 raise RuleBroken(too_late(task))
-            if verdict == "approve":
-                action = self.actions[task.wish.action]
-                action.refuse_checker(action.schema().load(dict(task.wish.command)), who.subject)
             decided = self._decide(task, verdict, reason, who)
         except RuleBroken as refusal:
             self.note_refused(task.wish.action, task.wish.target, f"{verdict}: {refusal}", task.id)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 
 from bff.access.rights import Access
 from bff.change.actions import Action
@@ -14,6 +16,21 @@ from bff.errors import NotPermitted, RuleBroken, StepUpNeeded
 from bff.identity.principal import Identity
 
 VERDICTS = ("approve", "reject", "withdraw")
+
+
+class MachineDecides(RuleBroken):
+    """A client decides on nothing, whatever its roles."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A client cannot approve or reject anything: a person has to decide."))
+
+
+class Verdict(NamedTuple):
+    """A decision as it is sent: what of, the bytes that were seen, and why."""
+
+    verdict: str
+    sha256: str
+    reason: str
 
 
 class OwnWork(RuleBroken):
@@ -28,11 +45,13 @@ def may_see(task: Task, action: Action, app: str, who: Identity) -> bool:
     return in_view and (who.subject == wish.maker.subject or any(who.may(each) for each in concerned))
 
 
-def why_not(task: Task, who: Identity) -> str:
-    """Why this person cannot approve a task, in a sentence; empty when they can."""
+def why_not(task: Task, action: Action, who: Identity) -> str:
+    """Why this person decides neither way on a task, in a sentence; empty when they may."""
     terms = task.wish.terms
     if task.state is not State.PENDING:
         return too_late(task)
+    if who.machine:
+        return str(MachineDecides())
     if task.wish.maker.subject == who.subject:
         return _("You asked for it yourself: somebody else has to decide.")
     if task.decision_of(who.subject):
@@ -41,6 +60,12 @@ def why_not(task: Task, who: Identity) -> str:
         return _("You may not approve this: it needs the permission %(what)s.", what=terms.checker)
     if not terms.may_check(task.wish.maker_roles, who.roles):
         return _("By the policy, your role does not check what this maker's role asks for.")
+    try:
+        action.refuse_checker(action.schema().load(dict(task.wish.command)), who.subject)
+    except RuleBroken as interested:
+        return str(interested)
+    except ValidationError:
+        pass  # by another version's form: whoever decides finds out that it is valid no more
     return ""
 
 
@@ -67,8 +92,9 @@ def refuse_maker(terms: Terms, who: Identity, reason: str) -> None:
     _refuse_weak_login(terms, who)
 
 
-def refuse_decision(task: Task, verdict: str, sha256: str, reason: str, who: Identity) -> None:
+def refuse_decision(task: Task, action: Action, decision: Verdict, who: Identity) -> None:
     """Raise RuleBroken, NotPermitted or StepUpNeeded unless this person may decide so on what they have seen."""
+    verdict, sha256, reason = decision
     if verdict not in VERDICTS:
         raise RuleBroken(_("%(what)s is no decision; approve, reject or withdraw.", what=verdict[:20]))
     if task.state is not State.PENDING:
@@ -80,11 +106,13 @@ def refuse_decision(task: Task, verdict: str, sha256: str, reason: str, who: Ide
         if not own:
             raise RuleBroken(_("Only %(name)s can withdraw this request.", name=task.wish.maker.name))
         return
+    if who.machine:
+        raise MachineDecides
     if own:
         raise OwnWork(_("Maker and checker cannot be the same person: somebody else has to decide."))
     if not who.may(task.wish.terms.checker):
         raise NotPermitted(task.wish.terms.checker)
-    if problem := why_not(task, who):
+    if problem := why_not(task, action, who):
         raise RuleBroken(problem)
     if verdict == "reject" and not reason:
         raise RuleBroken(_("Say why it is rejected: the maker has to know what to do about it."))

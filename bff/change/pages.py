@@ -91,7 +91,7 @@ class Pages:
             asked=telling.changes(task.wish.effect, action),
             moved=telling.moved(task, action),
             follows=telling.what_follows(task.wish.terms, self.changes.access.book),
-            obstacle=why_not(task, who),
+            obstacle=why_not(task, action, who),
             history=self._history(task),
             back=action.back(action.schema().load(dict(task.wish.command))),
             reason=reason,
@@ -149,4 +149,5 @@ def _step(outcome: str) -> str:
 
 def waiting_for(changes: Changes, who: Identity) -> list[Task]:
     """The open requests that this person may decide now."""
-    return [task for task in changes.listing(who, {State.PENDING}) if not why_not(task, who)]
+    pending = changes.listing(who, {State.PENDING})
+    return [task for task in pending if not why_not(task, changes.actions[task.wish.action], who)]

@@ -73,7 +73,7 @@ def moved(task: Task, action: Action) -> list[dict[str, str]]:
 
 def told(task: Task, action: Action, who: Identity) -> dict[str, Any]:
     """A task as /api/approvals tells it."""
-    wish, obstacle = task.wish, why_not(task, who)
+    wish, obstacle = task.wish, why_not(task, action, who)
     own = wish.maker.subject == who.subject
     return {
         "id": task.id,

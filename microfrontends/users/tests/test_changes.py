@@ -40,9 +40,14 @@ def asked(client: FlaskClient, path: str, **form: str) -> str:
 
 
 def decide(client: FlaskClient, page: str, verdict: str, reason: str = "") -> int:
-    found = re.search(r'name="sha256" value="(\w+)"', client.get(page).text)
-    digest = found[1] if found else ""
+    digest = digest_on(client.get(page).text)
     return client.post(page, data={"verdict": verdict, "sha256": digest, "reason": reason}).status_code
+
+
+def digest_on(page: str) -> str:
+    """What a decision must carry, by a page that offers one; nothing where none is offered."""
+    found = re.search(r'name="sha256" value="(\w+)"', page)
+    return found[1] if found else ""
 
 
 def test_the_question_says_what_changes_and_changes_nothing(marcus: FlaskClient, store: Assignments) -> None:
@@ -124,16 +129,21 @@ def test_a_request_is_stale_once_the_person_holds_something_else(
     assert roles(store, CLARA) == [("clerk", "somebody else")]
 
 
-def test_nobody_approves_a_change_of_their_own_rights(
-    app: Flask, marcus: FlaskClient, fatima: FlaskClient, store: Assignments
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_nobody_decides_on_a_change_of_their_own_rights(
+    app: Flask, marcus: FlaskClient, fatima: FlaskClient, store: Assignments, verdict: str
 ) -> None:
     store.assign(FATIMA, "operator", "seeds")
     page = asked(marcus, f"/people/{FATIMA}/roles/assign", role="manager")
-    assert decide(fatima, page, "approve") == 409
-    assert roles(store, FATIMA) == [("operator", "seeds")]
-    assert told(marcus, f"person:{FATIMA}")[-1] == ("users.assign_role", "refused")
+    shown = fatima.get(page).text
+    assert "This changes what you may do yourself: somebody else has to decide." in shown
+    assert 'name="verdict"' not in shown
     somebody = user_with(app, P.VIEW_PEOPLE, P.APPROVE_ROLES, sub=ADA, username="ada", name="Ada Adeyemi")
     store.assign(ADA, "financeManager", "seeds")
+    form = {"verdict": verdict, "sha256": digest_on(somebody.get(page).text), "reason": "It suits me."}
+    assert fatima.post(page, data=form).status_code == 409
+    assert roles(store, FATIMA) == [("operator", "seeds")]
+    assert told(marcus, f"person:{FATIMA}")[-1] == ("users.assign_role", "refused")
     assert decide(somebody, page, "approve") == 303
     assert roles(store, FATIMA) == [("manager", MARCUS), ("operator", "seeds")]
 
