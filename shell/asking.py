@@ -7,8 +7,8 @@ from typing import Any, Final, NoReturn
 
 from bff.identity.principal import Identity
 from shell import unavailable
-from shell.client import Reason, Reply, Request, UpstreamError
-from shell.manifests import Interface
+from shell.registry.manifests import Interface
+from shell.messages import Reason, Reply, Request, UpstreamError
 from shell.platform import JSON, Platform
 from shell.registry import MicroFrontend, Registry
 

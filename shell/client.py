@@ -2,89 +2,21 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
 
-from shell.connections import RECEIVE_SIZE, Connection, Origin, Pool
+from shell.connections import RECEIVE_SIZE, Connection, Pool
 from shell.deadlines import LateError, Steps, gather, run
 from shell.http1 import Head, ProtocolError, ResponseParser
+from shell.messages import Body, Reason, Reply, Request, UpstreamError
+
+T = TypeVar("T")
 
 PAGE_LIMIT: Final = 8 * 1024 * 1024
+FIRST_PAUSE: Final = 0.05  # between two knocks at a door that nobody opens; doubled each time
+LONGEST_PAUSE: Final = 0.4
 
 _LOW_LEVEL: Final = (OSError, ProtocolError, LateError)
-
-
-class Reason(StrEnum):
-    """Why there is no answer."""
-
-    REFUSED = "refused"  # no connection: nothing was sent
-    LATE = "late"
-    BROKEN = "broken"
-    TOO_LARGE = "too_large"
-    ABANDONED = "abandoned"  # the browser left before its request was complete
-
-
-class UpstreamError(Exception):
-    """An upstream gave no usable answer; `sent` tells whether it may have received the request."""
-
-    def __init__(self, reason: Reason, detail: str, *, sent: bool) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.sent = sent
-
-
-class Source(Protocol):
-    """Where a request body is read from."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A request body of known length."""
-
-    source: Source
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to ask of an origin; `headers` without Host and framing, which are the client's own.
-
-    What goes up is `content` where it is small and at hand, else `body`, which only `stream` sends."""
-
-    origin: Origin
-    target: str
-    headers: tuple[tuple[str, str], ...] = ()
-    method: str = "GET"
-    body: Body | None = None
-    content: bytes = b""
-
-    def head(self) -> bytes:
-        """Raises ValueError rather than let a value end its line."""
-        fields = [("Host", self.origin.authority), ("Accept-Encoding", "identity"), *self.headers]
-        if self.body is not None or not self.repeatable:
-            fields.append(("Content-Length", str(self.body.length if self.body else len(self.content))))
-        lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
-        if " " in self.target or any(mark in line for line in lines for mark in "\r\n\0"):
-            raise ValueError("a request line or header holds a control character")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether sending it twice is the same as sending it once."""
-        return self.body is None and not self.content and self.method in ("GET", "HEAD")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole response."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class StaleError(Exception):
@@ -99,12 +31,20 @@ class Answer:
         self._connection: Connection | None = connection
         self._parser = ResponseParser(method)
         self._first = b""
+        self._over: Callable[[], None] | None = None
         self.deadline = 0.0  # monotonic; by then the head had to be here, and a page its whole body
 
     @property
     def head(self) -> Head:
         assert self._parser.head is not None
         return self._parser.head
+
+    def when_over(self, then: Callable[[], None]) -> None:
+        """Call `then` once, when the upstream is no longer needed: all was read, or it was given up."""
+        if self._connection is None:
+            then()
+        else:
+            self._over = then
 
     def await_head(self) -> Steps[None]:
         """Raises OSError or ProtocolError; StaleError when a reused connection brought nothing at all."""
@@ -171,6 +111,7 @@ class Answer:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._end()
 
     def _receive(self, connection: Connection) -> Steps[bytes]:
         data = yield from connection.receive()
@@ -185,6 +126,12 @@ class Answer:
             self._pool.give(connection)
         elif connection is not None:
             connection.close()
+        self._end()
+
+    def _end(self) -> None:
+        then, self._over = self._over, None
+        if then is not None:
+            then()
 
 
 class Client:
@@ -197,21 +144,19 @@ class Client:
         """All of them answered within `seconds` in total: connecting, head and body. None has a `body`."""
         return gather([self._fetch(request) for request in requests], time.monotonic() + seconds)
 
-    def stream(self, request: Request, *, seconds: float, stall: float) -> Answer:
+    def stream(self, request: Request, *, seconds: float, stall: float, patience: float = 0) -> Answer:
         """The head within `seconds`, connecting included; an upload may take longer, each piece within `stall`.
 
-        Raises UpstreamError."""
+        A refused connection is tried again for as long as `patience`: nothing was sent. Raises UpstreamError."""
         deadline = time.monotonic() + seconds
+        patient = min(time.monotonic() + patience, deadline)
         if request.body is None:
-            answer = run(self._ask(request), deadline)
+            answer = _until(lambda: run(self._ask(request), deadline), patient)
             answer.deadline = deadline
             return answer
         # The first piece is read before connecting: a slow browser holds no upstream for the sake of a small form.
         piece = _read(request.body, request.body.length, sent=False)
-        try:
-            connection = run(self._pool.open(request.origin), time.monotonic() + seconds)
-        except _LOW_LEVEL as error:
-            raise _failure(error, sent=False) from error
+        connection = _until(lambda: self._open(request, seconds), patient)
         answer = Answer(self._pool, connection, request.method)
         try:
             self._upload(connection, request, piece, stall)
@@ -230,12 +175,20 @@ class Client:
         self._pool.close()
 
     def _fetch(self, request: Request) -> Steps[Reply | UpstreamError]:
+        began = time.monotonic()
         try:
             answer = yield from self._ask(request)
             body = yield from answer.collect(PAGE_LIMIT)
         except UpstreamError as failure:
+            failure.seconds = time.monotonic() - began
             return failure
-        return Reply(answer.head.status, answer.head.headers, body)
+        return Reply(answer.head.status, answer.head.headers, body, time.monotonic() - began)
+
+    def _open(self, request: Request, seconds: float) -> Connection:
+        try:
+            return run(self._pool.open(request.origin), time.monotonic() + seconds)
+        except _LOW_LEVEL as error:
+            raise _failure(error, sent=False) from error
 
     def _ask(self, request: Request) -> Steps[Answer]:
         """Only a bodiless GET or HEAD rides on a used connection, so only that is ever sent again."""
@@ -275,6 +228,19 @@ class Client:
                 piece = _read(request.body, left, sent=True)
                 left -= len(piece)
                 run(connection.send(piece), time.monotonic() + stall)
+
+
+def _until(attempt: Callable[[], T], patient: float) -> T:
+    """What `attempt` brings, made again while connections are refused, until `patient` (monotonic seconds)."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return attempt()
+        except UpstreamError as failure:
+            if failure.reason is not Reason.REFUSED or time.monotonic() + pause > patient:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _read(body: Body, left: int, *, sent: bool) -> bytes:

@@ -6,8 +6,8 @@ from itertools import count
 
 from bff.identity.principal import Identity
 from shell import unavailable
-from shell.client import Reason, Reply, UpstreamError
 from shell.forwarding import is_page
+from shell.messages import Reason, Reply, UpstreamError
 from shell.navigation import may_see
 from shell.platform import Platform
 from shell.registry import MicroFrontend

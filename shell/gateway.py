@@ -17,8 +17,9 @@ from bff.web import htmx
 from bff.web.security import CSRF_HEADER, SAFE_METHODS
 from shell import compose, unavailable
 from shell.badge import Badge
-from shell.client import Answer, Body, Reason, Request, UpstreamError
+from shell.client import Answer
 from shell.forwarding import Fields, ForeignTargetError, from_browser, is_page, to_browser
+from shell.messages import Body, Reason, Request, UpstreamError
 from shell.platform import Platform
 from shell.registry import MicroFrontend
 

@@ -12,7 +12,7 @@ from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
 from bff.web.locale import time_zone
 from shell.chains import chains_for
-from shell.manifests import Entry
+from shell.registry.manifests import Entry
 from shell.registry import MicroFrontend, Registry
 from static.sprite import NAMES as ICONS
 

@@ -9,9 +9,10 @@ from bff.identity.keyring import KeyRing, ensure_key
 from bff.identity.principal import Identity
 from bff.web.security import CSRF_HEADER
 from shell.breaker import Breakers
-from shell.client import Client, Request
+from shell.client import Client
 from shell.forwarding import Fields, context
 from shell.measures import Measures
+from shell.messages import Request
 from shell.registry import MicroFrontend, Registry
 from shell.settings import ShellSettings
 

@@ -8,7 +8,7 @@ from bff.web import failures, htmx
 from bff.web.layout import render
 from bff.web.locale import language
 from bff.web.security import SAFE_METHODS
-from shell.client import Reason, UpstreamError
+from shell.messages import Reason, UpstreamError
 from shell.registry import MicroFrontend, Registry
 
 log = structlog.get_logger()

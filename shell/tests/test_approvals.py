@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shell.manifests import read
+from shell.registry.manifests import read
 from shell.tests.approving import LIST, holding, task, with_approvals
 from shell.tests.apps import hangs, manifest, says, told
 from shell.tests.conftest import HTMX, MakePortal

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from shell.client import Body, Client, Reason, Request, UpstreamError
+from shell.client import Client
 from shell.connections import Origin, Pool
+from shell.messages import Body, Reason, Request, UpstreamError
 from shell.tests.scripted import Peer, Script, ScriptedServer, polite
 from shell.tests.upstreams import body_of, drip, fetch, hang, reason_of, stall_after_head
 

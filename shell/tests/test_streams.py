@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from shell.client import Body, Client, Reason, Request, UpstreamError
+from shell.client import Client
 from shell.connections import Origin
+from shell.messages import Body, Reason, Request, UpstreamError
 from shell.tests.scripted import Peer, ScriptedServer, polite
 from shell.tests.upstreams import drip, hang, stall_after_head
 

@@ -9,8 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shell.client import Client, Reason, Request
+from shell.client import Client
 from shell.connections import Origin, Pool
+from shell.messages import Reason, Request
 from shell.tests.scripted import ScriptedServer, polite
 from shell.tests.upstreams import body_of, reason_of
 

@@ -1,6 +1,7 @@
 """Ways in which an upstream answers badly, and words to ask it with."""
 
-from shell.client import Client, Reason, Reply, Request, UpstreamError
+from shell.client import Client
+from shell.messages import Reason, Reply, Request, UpstreamError
 from shell.tests.scripted import Peer, ScriptedServer
 
 

@@ -16,9 +16,10 @@ import structlog
 
 from bff.identity.principal import Identity
 from bff.texts import in_language
-from shell.client import Client, Reply, Request, UpstreamError
+from shell.client import Client
 from shell.connections import Origin
 from shell.manifests import BadManifestError, ReadManifest, read
+from shell.messages import Reply, Request, UpstreamError
 
 ACCEPT_JSON: Final = (("Accept", "application/json"),)
 PROBE_SECONDS: Final = 2.0

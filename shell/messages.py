@@ -1,0 +1,82 @@
+"""What is asked of an upstream, what it answers, and the ways in which it does not."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from shell.connections import Origin
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    REFUSED = "refused"  # no connection: nothing was sent
+    LATE = "late"
+    BROKEN = "broken"
+    TOO_LARGE = "too_large"
+    ABANDONED = "abandoned"  # the browser left before its request was complete
+    OPEN = "open"  # not asked: it has failed too often of late
+    FULL = "full"  # not asked: as many requests are under way as it is given at once
+
+
+class UpstreamError(Exception):
+    """An upstream gave no usable answer; `sent` tells whether it may have received the request."""
+
+    def __init__(self, reason: Reason, detail: str, *, sent: bool) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.sent = sent
+        self.seconds = 0.0
+
+
+class Source(Protocol):
+    """Where a request body is read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body of known length."""
+
+    source: Source
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask of an origin; `headers` without Host and framing, which are the client's own.
+
+    What goes up is `content` where it is small and at hand, else `body`, which only `stream` sends."""
+
+    origin: Origin
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+    body: Body | None = None
+    content: bytes = b""
+
+    def head(self) -> bytes:
+        """Raises ValueError rather than let a value end its line."""
+        fields = [("Host", self.origin.authority), ("Accept-Encoding", "identity"), *self.headers]
+        if self.body is not None or not self.repeatable:
+            fields.append(("Content-Length", str(self.body.length if self.body else len(self.content))))
+        lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+        if " " in self.target or any(mark in line for line in lines for mark in "\r\n\0"):
+            raise ValueError("a request line or header holds a control character")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice is the same as sending it once."""
+        return self.body is None and not self.content and self.method in ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole response, and how long it took."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    seconds: float = 0.0
