@@ -113,6 +113,10 @@ class Fragments:
         """Behave so from now on: `cache`, `wait`, `faults`; whatever is not named is as at the start."""
         urllib3.request("POST", f"http://127.0.0.1:{self.control}/", json=orders)
 
+    def forget(self) -> None:
+        """Count anew."""
+        urllib3.request("DELETE", f"http://127.0.0.1:{self.control}/")
+
     def counts(self) -> dict[str, int]:
         """How often each fragment was asked for."""
         counted: dict[str, int] = urllib3.request("GET", f"http://127.0.0.1:{self.control}/").json()

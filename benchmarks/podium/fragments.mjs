@@ -1,7 +1,7 @@
 // The fragments of the measured page, for both composers: each listens on a port of its own and speaks Podium's podlet
 // protocol and the portal's contract. Bodies are made once. The first port takes orders:
 //   POST / {"cache": "none" | "private" | "revalidate", "wait": milliseconds, "faults": {"f2": "hang" | "stall" | "die" | "500"}}
-//   GET / counts the requests of each fragment.
+//   GET / says how often each fragment was asked for, DELETE / lets it count anew.
 import { createServer } from "node:http";
 
 const KILOBYTES = [3, 20, 3];
@@ -83,5 +83,6 @@ createServer(async (request, response) => {
     for await (const piece of request) sent += piece;
     Object.assign(orders, { cache: "none", wait: 0, faults: {} }, JSON.parse(sent));
   }
+  if (request.method === "DELETE") for (const name of Object.keys(counts)) counts[name] = 0;
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(counts));
 }).listen(control, "127.0.0.1");
