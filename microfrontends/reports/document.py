@@ -77,6 +77,7 @@ class Document:
     facts: Sequence[tuple[Query, Row]]
     parts: Sequence[Part]
     label: Callable[[Mapping[str, str]], str]  # of texts per language, the reader's
+    seals: list[str] = field(default_factory=list)  # the SHA-256 that the file itself carries, once it is written
 
     @property
     def count(self) -> int:

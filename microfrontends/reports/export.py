@@ -45,17 +45,13 @@ WRITERS = {
 
 
 class _Sending:
-    """A file on its way: its pieces, and how many rows have gone into them."""
+    """A file on its way: its pieces, and the document that goes into them."""
 
     def __init__(self, run: Run, asked: Asked, form: Format, head: Head) -> None:
-        self._document: Document | None = None
+        self.document: Document | None = None
         self._all = self._written(run, asked, WRITERS[form], head)
         # Its first piece is made before anything is sent: a failure is no half file.
         self._first = next(self._all, b"")
-
-    def count(self) -> int:
-        """The rows so far."""
-        return self._document.count if self._document else 0
 
     def pieces(self) -> Iterator[bytes]:
         """All of the file. Once closed, its query has been stopped."""
@@ -69,7 +65,7 @@ class _Sending:
     def _written(self, run: Run, asked: Asked, writer: Writer, head: Head) -> Iterator[bytes]:
         wait = Wait(run.seconds(current_app.extensions["portal_settings"].file_seconds), gone(), long=True)
         with run.document(asked, wait, writer.most) as document:
-            self._document = document
+            self.document = document
             yield from writer.stream(document, head)
 
 
@@ -86,8 +82,9 @@ def by_label() -> Head:
 
 def exported(run: Run, asked: Asked, form: Format, head: Head) -> Response:
     """The report as a file. `head`: what stands over a column."""
-    sending = _Sending(run, asked, form, head)
-    body = remembered.sent(run.report, asked.values, str(form), sending.pieces(), sending.count)
+    with remembered.attempt(run.report, asked.values, str(form)) as attempt:
+        sending = _Sending(run, asked, form, head)
+        body = attempt.sent(sending.pieces(), lambda: sending.document)
     headers = attachment(run.report.name, asked.values, datetime.now(UTC), str(form))
     return Response(body, content_type=WRITERS[form].type, headers=headers)
 

@@ -5,8 +5,10 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -17,10 +19,15 @@ from huey.consumer import Consumer
 from bff.database import engine_for, is_current, own_migrations
 from microfrontends.reports import jobs
 from microfrontends.reports.app import create_app
+from microfrontends.reports.runs.leases import Leases
+from microfrontends.reports.runs.store import Runs
 from microfrontends.reports.runs.workers import Workers
+from microfrontends.reports.runs.writing import Writer
 from microfrontends.reports.settings import ReportsSettings
 
 EVERY_S = 2.0
+SWEEP_S = 60.0
+GRACE = timedelta(hours=1)  # a report may have a longer limit of its own
 log = structlog.get_logger()
 Round = Callable[[], None]
 
@@ -32,15 +39,18 @@ class Shift:
     app: Flask
     name: str
     stopping: threading.Event
+    queue: Huey
     bell: jobs.Bell
+    swept: float = 0.0
 
     def tasks(self) -> Mapping[str, jobs.Task]:
         """By the name that is rung."""
-        return {}
+        writer = Writer(self.leases, self.name, self.stopping)
+        return {jobs.WRITE: writer.write}
 
     def rounds(self) -> Sequence[Round]:
         """Each by itself: one that fails keeps no other from its turn."""
-        return [self._say_alive]
+        return [self._say_alive, self._wake_abandoned, self._sweep]
 
     def go(self) -> None:
         """One turn of all rounds."""
@@ -65,6 +75,26 @@ class Shift:
         """The app's."""
         found: ReportsSettings = self.app.extensions["portal_settings"]
         return found
+
+    @property
+    def leases(self) -> Leases:
+        """The runs in the background."""
+        return Leases(Runs(engine_for(self.settings.own_database)))
+
+    def _wake_abandoned(self) -> None:
+        if self.queue.pending_count() == 0:
+            for run_id in self.leases.abandoned():
+                self.bell(jobs.WRITE, run_id)
+
+    def _sweep(self) -> None:
+        """Once a minute: files whose time is over or whose writer died, runs that are too old or died unheard."""
+        if time.monotonic() < self.swept:
+            return
+        self.swept = time.monotonic() + SWEEP_S
+        runs = self.leases.runs
+        runs.cut_off(timedelta(seconds=self.settings.file_seconds) + GRACE)
+        for sweep in (runs.expire, lambda: runs.sweep(self.settings.run_days), runs.files.sweep):
+            sweep()
 
     def _say_alive(self) -> None:
         Workers(engine_for(self.settings.own_database)).beat(self.name)
@@ -92,7 +122,7 @@ def work(settings: ReportsSettings | None = None) -> None:
     _wait_for_tables(settings, stopping)
     name = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(3)}"
     queue = jobs.queue_of(settings)
-    shift = Shift(app, name, stopping, jobs.bell_of(jobs.queue_of(settings)))
+    shift = Shift(app, name, stopping, queue, jobs.bell_of(jobs.queue_of(settings)))
     jobs.listen(queue, {task: shift.in_app(does) for task, does in shift.tasks().items()})
     keeper = threading.Thread(target=_keep_going, args=(shift,), name="rounds", daemon=True)
     keeper.start()

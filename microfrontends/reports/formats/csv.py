@@ -52,7 +52,8 @@ def stream(document: Document, head: Callable[[Column], str]) -> Iterator[bytes]
                 yield lines.taken()
     writer.writerows(_end(document, head))
     yield lines.taken()
-    writer.writerow(["# sha-256", lines.digest.hexdigest()])
+    document.seals.append(lines.digest.hexdigest())
+    writer.writerow(["# sha-256", *document.seals])
     yield lines.taken()
 
 

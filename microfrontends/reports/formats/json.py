@@ -41,6 +41,7 @@ def stream(document: Document, _head: Callable[[Column], str]) -> Iterator[bytes
         yield from _rows(sent, part)
         yield sent.piece(f'], "totals": {_write(_totals(part))}}}')
     yield sent.piece(f'], "count": {document.count}, ')
+    document.seals.append(sent.hash)
     yield f'"sha256": "{sent.hash}"}}\n'.encode()
 
 
@@ -53,6 +54,7 @@ def stream_lines(document: Document, _head: Callable[[Column], str]) -> Iterator
         for records in _records(part):
             yield sent.piece("".join(f"{_write(record)}\n" for record in records))
         yield sent.piece(_write({"end": part.query.name, "count": part.count, "totals": _totals(part)}) + "\n")
+    document.seals.append(sent.hash)
     yield (_write({"end": document.report.name, "count": document.count, "sha256": sent.hash}) + "\n").encode()
 
 

@@ -27,6 +27,7 @@ def stream(document: Document, head: Callable[[Column], str]) -> Iterator[bytes]
 
     digest = sha256()
     tables = [_table(part, head, digest) for part in document.parts]
+    document.seals.append(digest.hexdigest())
     page = render_template(
         "run/paper.html",
         title=document.label(document.report.title),

@@ -44,7 +44,6 @@ def stream(document: Document, head: Callable[[Column], str]) -> Iterator[bytes]
     """The file in pieces."""
     sink = _Sink()
     names = parts.sheet_names([document.label(part.query.title) for part in document.parts])
-    hashes = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=QUICK) as book:  # type: ignore[call-overload]
         for path, text in parts.fixed(names):
             book.writestr(zipfile.ZipInfo(path), text)
@@ -56,9 +55,9 @@ def stream(document: Document, head: Callable[[Column], str]) -> Iterator[bytes]
                     sheet.write(piece)
                     if sink.size >= CHUNK:
                         yield sink.taken()
-            hashes.append(digest.hexdigest())
+            document.seals.append(digest.hexdigest())
         with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as sheet:
-            sheet.write(_about(document, head, list(zip(names, hashes, strict=False))))
+            sheet.write(_about(document, head, list(zip(names, document.seals, strict=False))))
     yield sink.taken()
 
 

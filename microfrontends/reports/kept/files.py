@@ -102,12 +102,10 @@ class KeptFiles:
             connection.execute(sa.insert(kept_piece).values(file=name, position=position, content=content))
 
     def _touch(self, connection: Connection, name: str, **values: Any) -> None:
-        # A MariaDB counts rows that changed: the moment has whole seconds, the size changes with every piece.
         there = (_file.id == name, _file.complete.is_(False))
         kept = {"touched_at": naive(self._clock()), **values}
-        if connection.execute(sa.select(_file.id).where(*there).with_for_update()).one_or_none() is None:
+        if connection.execute(sa.update(kept_file).where(*there).values(kept)).rowcount != 1:
             raise LostFile(name)
-        connection.execute(sa.update(kept_file).where(*there).values(kept))
 
     def _pieces(self, whole: KeptFile) -> Iterator[bytes]:
         position = sent = 0

@@ -14,6 +14,7 @@ report_run = sa.Table(
     sa.Column("form", sa.String(8), nullable=False),
     sa.Column("parameters", sa.Text, nullable=False),  # as they were typed
     sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("keyed", sa.Boolean, nullable=False),  # columns by their keys, for programs, or by their labels
     *(sa.Column(name, SUBJECT, nullable=False) for name in ("subject", "name", "username")),
     # Whose rows the run may have shown.
     sa.Column("all_participants", sa.Boolean, nullable=False),
@@ -22,7 +23,7 @@ report_run = sa.Table(
     sa.Column("problem", sa.Text, nullable=False),
     # So far, while it runs; `counted` beforehand, where that was possible.
     *(sa.Column(name, sa.BigInteger, nullable=True) for name in ("row_count", "counted", "milliseconds")),
-    sa.Column("sha256", sa.String(64), nullable=False),  # the one that the file carries
+    sa.Column("sha256", sa.Text, nullable=False),  # what the file itself carries; a workbook one for each sheet
     sa.Column("asked_at", sa.DateTime, nullable=False),
     *(sa.Column(name, sa.DateTime, nullable=True) for name in ("begun_at", "ended_at")),
     sa.Column("file", sa.String(36), nullable=True),
