@@ -7,10 +7,10 @@ from typing import Any, Final, NoReturn
 
 from bff.identity.principal import Identity
 from shell import unavailable
-from shell.registry.manifests import Interface
 from shell.messages import Reason, Reply, Request, UpstreamError
 from shell.platform import JSON, Platform
 from shell.registry import MicroFrontend, Registry
+from shell.registry.manifests import Interface
 
 LARGEST: Final = 2_000_000  # bytes of an answer; ten times what a page of the longest entries takes
 ACCEPT_JSON: Final = ("Accept", JSON)

@@ -12,8 +12,8 @@ from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
 from bff.web.locale import time_zone
 from shell.chains import chains_for
-from shell.registry.manifests import Entry
 from shell.registry import MicroFrontend, Registry
+from shell.registry.manifests import Entry
 from static.sprite import NAMES as ICONS
 
 PLAIN_ICON = "dot"  # for an entry that names none, or one that the portal does not have

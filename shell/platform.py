@@ -14,6 +14,8 @@ from shell.forwarding import Fields, context
 from shell.measures import Measures
 from shell.messages import Request
 from shell.registry import MicroFrontend, Registry
+from shell.registry.keeping import Keeping
+from shell.registry.store import Store
 from shell.settings import ShellSettings
 
 JSON: Final = "application/json"
@@ -37,7 +39,8 @@ class Platform:
         path = settings.assertion_keys or settings.state_dir / "assertion-keys.json"
         ensure_key(path)
         client, keys = Client(), KeyRing(path)
-        registry = Registry(settings.origins(), client, settings.state_dir / "manifests")
+        database = settings.own_database
+        registry = Registry(settings.origins(), client, Store(database), Keeping(database))
         return cls(settings, client, registry, keys, Minter(settings.base_url, keys))
 
     def request(self, app: MicroFrontend, identity: Identity, target: str, fields: Fields) -> Request:

@@ -56,6 +56,7 @@ class ReadManifest:
     offers: tuple[Offer, ...]
     interfaces: tuple[Interface, ...] = ()
     actions: Mapping[str, Text] = field(default_factory=dict)  # the words of what its audit names
+    contract: str = ""
 
     def interface(self, name: str) -> Interface | None:
         """The interface of this name, if the app has one."""
@@ -81,7 +82,8 @@ def read(document: Any, name: str) -> ReadManifest:
     words = document["title"], document.get("fallback", "")
     interfaces = tuple(_interfaces(document.get("interfaces")))
     actions = {item["id"]: item["title"] for item in document.get("actions", ())}
-    return ReadManifest(document["version"], *words, tuple(entries), tuple(offers), interfaces, actions)
+    contract: str = document["contract"]
+    return ReadManifest(document["version"], *words, tuple(entries), tuple(offers), interfaces, actions, contract)
 
 
 def _interfaces(listed: Any) -> Iterator[Interface]:

@@ -1,95 +1,84 @@
-"""Decides who is here: each registered app with its last good manifest, and since when it does not answer."""
+"""Decides when manifests are read: in one thread of its own, and of all processes of the shell by one of them."""
 
-import contextlib
-import json
-import os
 import random
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from bff.identity.principal import Identity
-from bff.texts import in_language
 from shell.client import Client
 from shell.connections import Origin
-from shell.manifests import BadManifestError, ReadManifest, read
 from shell.messages import Reply, Request, UpstreamError
+from shell.registry.keeping import Keeping
+from shell.registry.known import MicroFrontend
+from shell.registry.manifests import BadManifestError, read
+from shell.registry.upstream import Upstream, document_of, now
 
 ACCEPT_JSON: Final = (("Accept", "application/json"),)
 PROBE_SECONDS: Final = 2.0
 FIRST_PAUSE: Final = 0.5  # doubled at each failure, so that what starts together is found soon
 LONGEST_PAUSE: Final = 10.0
 BETWEEN_READS: Final = 2.0  # while two versions answer in turn, the manifest is not read at each of them
+ANOTHER_READS: Final = 0.3  # seconds after which to look whether another process has read it
+MISSES: Final = 6  # a version that is not to be had so often has gone again
+FRESH: Final = timedelta(seconds=10)
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class MicroFrontend:
-    """One registered app as it is known now."""
+@dataclass(frozen=True)
+class Address:
+    """One app at one address, as the registry wants it watched."""
 
     name: str
     origin: Origin
-    manifest: ReadManifest | None = None
-    unavailable_since: datetime | None = None
+    pinned: str = ""
+    gone_since: datetime | None = None
 
     @property
-    def mount(self) -> str:
-        return f"/{self.name}"
-
-    @property
-    def upstream(self) -> str:
-        """What is measured and broken by itself: one app at one address, `alpha@http://alpha:8001`."""
-        return f"{self.name}@{self.origin.scheme}://{self.origin.authority}"
-
-    def title_in(self, language: str) -> str:
-        return in_language(self.manifest.title, language) if self.manifest else self.name.capitalize()
-
-    def fallback_in(self, language: str) -> str:
-        """What it wants said in its place; empty when it said nothing."""
-        return in_language(self.manifest.fallback, language) if self.manifest and self.manifest.fallback else ""
+    def key(self) -> str:
+        return MicroFrontend(self.name, self.origin).upstream
 
 
-class Registry:
-    """Reads manifests in one thread of its own, so each is read once however many requests notice that it changed."""
+class Reader:
+    """The upstreams that are watched, and the thread that watches them."""
 
-    def __init__(self, origins: Mapping[str, Origin], client: Client, folder: Path) -> None:
-        self._client, self._folder = client, folder
-        self._known = {name: MicroFrontend(name, origin, self._kept(name)) for name, origin in origins.items()}
+    def __init__(self, client: Client, keeping: Keeping) -> None:
+        self._client, self._keeping = client, keeping
+        self._upstreams: Mapping[str, Upstream] = {}
         self._lock = threading.Lock()
-        self._due = dict.fromkeys(origins, 0.0)
-        self._failures = dict.fromkeys(origins, 0)
-        self._read_at = dict.fromkeys(origins, 0.0)
         self._wake = threading.Event()
         self._stopped = False
         self._thread: threading.Thread | None = None
 
-    def get(self, name: str) -> MicroFrontend | None:
-        return self._known.get(name)
+    def find(self, key: str) -> Upstream | None:
+        """The upstream of this key."""
+        return self._upstreams.get(key)
 
-    def route(self, name: str, identity: Identity) -> MicroFrontend | None:
-        """The one of this name that this person is to see."""
-        return self.get(name)
-
-    def seen_by(self, identity: Identity) -> tuple[MicroFrontend, ...]:
-        """Those that this person is to see, in the order of the menu."""
-        return self.all()
-
-    def all(self) -> tuple[MicroFrontend, ...]:
-        """In the order of registration, which is the order of the menu."""
-        return tuple(self._known.values())
+    def watch(self, addresses: Iterable[Address]) -> None:
+        """Watch these and no others; of each new one, what was kept is known at once."""
+        wanted = {address.key: address for address in addresses}
+        new = {key: Upstream(each.name, each.origin) for key, each in wanted.items() if key not in self._upstreams}
+        for upstream in new.values():
+            self._adopt(upstream)
+        with self._lock:
+            self._upstreams = {key: self._upstreams.get(key) or new[key] for key in wanted}
+            for key, address in wanted.items():
+                upstream = self._upstreams[key]
+                came_back = upstream.gone_since and not address.gone_since
+                upstream.pinned, upstream.gone_since = address.pinned, address.gone_since
+                upstream.show(**({"unavailable_since": None} if came_back else {}))
+        self._wake.set()
 
     def start(self) -> None:
-        """Begin to watch, if there is anything to watch."""
-        if self._known:
-            self._thread = threading.Thread(target=self._watch, name="registry", daemon=True)
-            self._thread.start()
+        """Begin to watch."""
+        self._thread = threading.Thread(target=self._watch, name="registry", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         self._stopped = True
@@ -97,114 +86,147 @@ class Registry:
         if self._thread is not None:
             self._thread.join()
 
-    def answered(self, app: MicroFrontend, version: str | None) -> None:
-        """A response came, and said which version made it."""
-        name = app.name
-        known = self._known[name]
-        if known.unavailable_since is not None:
-            self._change(name, unavailable_since=None)
-        if version and (known.manifest is None or version != known.manifest.version):
-            self._ask_soon(name)
+    def answered(self, app: MicroFrontend, version: str | None) -> MicroFrontend:
+        """A response came, and said which version made it; the app as that version describes itself."""
+        upstream = self._upstreams.get(app.upstream)
+        if upstream is None:
+            return app
+        if upstream.app.unavailable_since is not None and not upstream.gone_since:
+            with self._lock:
+                upstream.show(unavailable_since=None)
+        if version and not upstream.hear(version, time.monotonic()):
+            self._ask_soon(upstream, version)
+        return upstream.at(version)
 
     def failed(self, app: MicroFrontend, *, refused: bool) -> None:
         """A request failed. A refused connection proves that nobody is there; anything else is asked again first."""
-        name = app.name
+        upstream = self._upstreams.get(app.upstream)
+        if upstream is None:
+            return
         if refused:
-            self._mark_unavailable(name)
-        self._ask_soon(name)
+            self._mark_unavailable(upstream)
+        self._ask_soon(upstream)
 
-    def read_manifests(self, names: Iterable[str]) -> None:
+    def read_manifests(self, upstreams: Iterable[Upstream]) -> None:
         """Ask these for their manifests, all at once, and keep what is good."""
-        asked = list(names)
-        requests = [Request(self._known[name].origin, "/manifest.json", ACCEPT_JSON) for name in asked]
-        for name, outcome in zip(asked, self._client.fetch_many(requests, PROBE_SECONDS), strict=True):
-            self._take(name, outcome)
+        asked = list(upstreams)
+        requests = [Request(upstream.app.origin, "/manifest.json", ACCEPT_JSON) for upstream in asked]
+        for upstream, outcome in zip(asked, self._client.fetch_many(requests, PROBE_SECONDS), strict=True):
+            self._take(upstream, outcome)
 
-    def _take(self, name: str, outcome: Reply | UpstreamError) -> None:
-        now = time.monotonic()
-        self._read_at[name] = now
+    def _take(self, upstream: Upstream, outcome: Reply | UpstreamError) -> None:
+        upstream.asked_at = time.monotonic()
         try:
-            document = _document(outcome)
-            manifest = read(document, name)
+            document = document_of(outcome)
+            manifest = read(document, upstream.app.name)
         except (UpstreamError, BadManifestError) as problem:
-            log.info("manifest_not_read", microfrontend=name, problem=str(problem))
+            log.info("manifest_not_read", microfrontend=upstream.app.name, problem=str(problem))
             if isinstance(outcome, UpstreamError) or outcome.status >= 500:
-                self._mark_unavailable(name)
-            pause = min(FIRST_PAUSE * 2 ** self._failures[name], LONGEST_PAUSE)
-            with self._lock:
-                self._failures[name] += 1
-                # Jitter keeps many shells from knocking in step at an app that is coming back.
-                self._due[name] = now + pause * random.uniform(0.8, 1.2)  # noqa: S311
+                self._mark_unavailable(upstream)
+            self._again_after_failure(upstream, str(problem))
             return
         with self._lock:
-            self._failures[name] = 0
-            self._due.pop(name, None)
-        if self._known[name].manifest != manifest:
-            self._keep(name, document)
-            log.info("manifest_read", microfrontend=name, version=manifest.version)
-        self._change(name, manifest=manifest, unavailable_since=None)
+            news = upstream.learn(manifest, upstream.asked_at)
+            upstream.failures, upstream.problem, upstream.read_at = 0, "", now()
+            upstream.show(unavailable_since=None)
+            missed = self._plan(upstream)
+        if news:
+            log.info("manifest_read", microfrontend=upstream.app.name, version=manifest.version)
+        self._keep(upstream, manifest.version if news else "", document, missed)
 
-    def _mark_unavailable(self, name: str) -> None:
-        if self._known[name].unavailable_since is None:
-            self._change(name, unavailable_since=datetime.now(UTC))
+    def _plan(self, upstream: Upstream) -> str:
+        """When to read again; the version that was wanted and is still missing. The lock is held."""
+        if not upstream.wanted or upstream.wanted in upstream.versions:
+            upstream.due, upstream.wanted, upstream.missed = None, "", 0
+            return ""
+        missed, upstream.missed = upstream.wanted, upstream.missed + 1
+        if upstream.missed < MISSES:
+            upstream.due = upstream.asked_at + min(FIRST_PAUSE * 2**upstream.missed, LONGEST_PAUSE)
+        else:
+            upstream.due, upstream.wanted, upstream.missed = None, "", 0
+        return missed
 
-    def _change(self, name: str, **facts: Any) -> None:
+    def _keep(self, upstream: Upstream, version: str, document: Any, missed: str) -> None:
+        try:
+            if version:
+                self._keeping.keep(upstream.key, version, document)
+            if missed:
+                self._keeping.give_up(upstream.key, missed)
+        except SQLAlchemyError as problem:
+            log.warning("manifest_not_kept", microfrontend=upstream.app.name, problem=type(problem).__name__)
+
+    def _again_after_failure(self, upstream: Upstream, problem: str) -> None:
+        pause = min(FIRST_PAUSE * 2**upstream.failures, LONGEST_PAUSE)
         with self._lock:
-            self._known[name] = replace(self._known[name], **facts)
+            upstream.failures, upstream.problem = upstream.failures + 1, problem
+            # Jitter keeps many shells from knocking in step at an app that is coming back.
+            upstream.due = upstream.asked_at + pause * random.uniform(0.8, 1.2)  # noqa: S311
 
-    def _ask_soon(self, name: str) -> None:
+    def _mark_unavailable(self, upstream: Upstream) -> None:
         with self._lock:
-            if name in self._due:
+            if upstream.app.unavailable_since is None:
+                upstream.show(unavailable_since=now())
+
+    def _ask_soon(self, upstream: Upstream, version: str = "") -> None:
+        with self._lock:
+            upstream.wanted = version or upstream.wanted
+            if upstream.due is not None:
                 return
-            self._due[name] = self._read_at[name] + BETWEEN_READS
+            upstream.due = upstream.asked_at + BETWEEN_READS
         self._wake.set()
 
     def _watch(self) -> None:
         while not self._stopped:
-            now = time.monotonic()
+            at = time.monotonic()
             with self._lock:
-                due = [name for name, at in self._due.items() if at <= now]
-                pause = min((at - now for at in self._due.values()), default=None)
+                planned = [(each.due, each) for each in self._upstreams.values() if each.due is not None]
+            due = [upstream for moment, upstream in planned if moment <= at]
             if due:
                 self._read_or_say(due)
             else:
-                self._wake.wait(pause)
+                self._wake.wait(min((moment - at for moment, _ in planned), default=None))
                 self._wake.clear()
 
-    def _read_or_say(self, names: list[str]) -> None:
+    def _read_or_say(self, upstreams: list[Upstream]) -> None:
         try:
-            self.read_manifests(names)
+            self.read_manifests([upstream for upstream in upstreams if self._is_ours(upstream)])
         except Exception:  # whatever it is: with this thread the portal would stop to notice anything
-            log.exception("manifests_not_read", microfrontends=names)
+            log.exception("manifests_not_read", microfrontends=[upstream.app.name for upstream in upstreams])
             self._wake.wait(FIRST_PAUSE)
 
-    def _kept(self, name: str) -> ReadManifest | None:
-        with contextlib.suppress(OSError, ValueError, BadManifestError):
-            return read(json.loads(self._path(name).read_text("utf-8")), name)
-        return None
-
-    def _keep(self, name: str, document: Any) -> None:
-        """Replace the copy on disk whole: a shell that starts while the app is down has its menu from it."""
-        path = self._path(name)
-        new = path.with_suffix(f".{os.getpid()}")
+    def _is_ours(self, upstream: Upstream) -> bool:
+        """Whether to read it here: not what another process has read meanwhile, nor what another is reading."""
+        wanted = upstream.wanted
+        fresh = self._adopt(upstream)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(document), "utf-8")
-            new.replace(path)
-        except OSError as problem:
-            log.warning("manifest_not_kept", microfrontend=name, problem=str(problem))
+            have = wanted in upstream.versions if wanted else fresh and upstream.read_at is None
+            if not have and (not wanted or self._keeping.claim(upstream.key, wanted)):
+                return True
+        except SQLAlchemyError:
+            return True  # then each reads for itself
+        with self._lock:
+            if have:
+                upstream.due, upstream.wanted, upstream.missed, upstream.read_at = None, "", 0, now()
+            else:
+                upstream.due = time.monotonic() + ANOTHER_READS
+        return False
 
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.json"
-
-
-def _document(outcome: Reply | UpstreamError) -> Any:
-    """Raises UpstreamError when nobody answered, BadManifestError when the answer is no JSON."""
-    if isinstance(outcome, UpstreamError):
-        raise outcome
-    if outcome.status != 200:
-        raise BadManifestError(f"it was answered with {outcome.status}")
-    try:
-        return json.loads(outcome.body)
-    except (ValueError, RecursionError):
-        raise BadManifestError("it is not JSON") from None
+    def _adopt(self, upstream: Upstream) -> bool:
+        """Take over what any process has kept; whether some of it was read just now."""
+        try:
+            kept = self._keeping.of(upstream.key)
+        except SQLAlchemyError as problem:
+            log.warning("manifests_not_looked_up", microfrontend=upstream.app.name, problem=type(problem).__name__)
+            return False
+        fresh = False
+        for each in kept:
+            just_now = now() - each.read_at < FRESH
+            fresh = fresh or just_now
+            try:
+                manifest = read(each.document, upstream.app.name)
+            except BadManifestError:
+                continue  # kept by a portal of another contract
+            with self._lock:
+                if each.version not in upstream.versions:
+                    upstream.learn(manifest, time.monotonic() if just_now else 0.0)
+        return fresh

@@ -1,6 +1,7 @@
 """A shell under test: real sessions, real roles, real sockets to scripted micro-frontends."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
 from bff.access.assignments import SqlAssignments
+from bff.database import engine_for, own_migrations, upgrade
 from bff.identity.current import EXTENSION
 from bff.identity.sessions import Session, Tokens
 from bff.testing import settings_for
@@ -119,6 +121,25 @@ def portal(tmp_path: Path, compiled: FileSystemBytecodeCache) -> Iterator[MakePo
 
 def serves_manifest(name: str, **more: Any) -> Route:
     return says(json.dumps(manifest(name, **more)).encode(), Content_Type="application/json")
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the shell with its tables and nothing in them, made once."""
+    path = tmp_path_factory.mktemp("database") / "app.sqlite"
+    for where in own_migrations("shell"):
+        upgrade(f"sqlite:///{path}", where)
+    engine_for(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture
+def own_database(empty_database: Path, tmp_path: Path) -> Iterator[str]:
+    """The URL of a new database of the shell."""
+    shutil.copy(empty_database, tmp_path / "app.sqlite")
+    url = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    yield url
+    engine_for(url).dispose()
 
 
 @pytest.fixture

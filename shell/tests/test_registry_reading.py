@@ -1,36 +1,29 @@
 """How the registry learns who is here, notices what changed, and remembers what it knew."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shell.client import Client
 from shell.connections import Origin
 from shell.registry import MicroFrontend, Registry
+from shell.registry.keeping import Keeping
+from shell.registry.store import Store
 from shell.tests.apps import Asked, manifest, routes, says
 from shell.tests.conftest import serves_manifest
+from shell.tests.registering import eventually
 from shell.tests.scripted import Peer, ScriptedServer
 
 
-def eventually(true: Callable[[], Any], seconds: float = 5) -> bool:
-    """Whether it becomes true in time; what another thread does is waited for, never slept for."""
-    until = time.monotonic() + seconds
-    while not true() and time.monotonic() < until:
-        time.sleep(0.005)
-    return bool(true())
-
-
 @pytest.fixture
-def watching(client: Client, tmp_path: Path) -> Iterator[Callable[[Origin], Registry]]:
-    """Makes a registry of one micro-frontend, `alpha`; it keeps manifests in the test's folder."""
+def watching(client: Client, own_database: str) -> Iterator[Callable[[Origin], Registry]]:
+    """Makes a registry of one micro-frontend, `alpha`; it keeps manifests in the test's own database."""
     made: list[Registry] = []
 
     def make(origin: Origin) -> Registry:
-        made.append(Registry({"alpha": origin}, client, tmp_path))
+        made.append(Registry({"alpha": origin}, client, Store(own_database), Keeping(own_database)))
+        made[-1].reload()
         return made[-1]
 
     yield make
