@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     locale.install(app, ("bff", package))
     audit = audit_wiring.make_log(settings, manifest)
     checks = audit_wiring.checks(settings, audit, parts.checks)
-    observe.install(app, manifest.name, settings, {**access.checks(), **checks})
+    checks |= {**access.checks(), "approval policy": partial(wiring.policy_in_force, app)}
+    observe.install(app, manifest.name, settings, checks)
     security.install(app)
     layout.install(app, parts.menu)
     failures.install(app)

@@ -14,7 +14,6 @@ from bff.errors import StoreUnavailable
 
 log = structlog.get_logger()
 LOOK_S = 2.0
-Signature = frozenset[tuple[str, int, int, int]]
 
 
 class LiveBook:
@@ -22,7 +21,7 @@ class LiveBook:
 
     def __init__(self, folder: Path | None, store: Assignments, look_s: float = LOOK_S) -> None:
         self._folder, self._store, self._look_s = folder or files.STANDARD, store, look_s
-        self._seen = self._signature()
+        self._seen = files.signature(self._folder)
         self._book = files.load(self._folder)
         self._problem = ""
         self._next_look = time.monotonic() + look_s
@@ -46,7 +45,7 @@ class LiveBook:
 
     def _look(self) -> None:
         try:
-            seen = self._signature()
+            seen = files.signature(self._folder)
             if seen == self._seen:
                 return
             book = files.load(self._folder)
@@ -67,11 +66,6 @@ class LiveBook:
         if problem != self._problem:
             log.error("roles_not_changed", problem=problem)
         self._problem = problem
-
-    def _signature(self) -> Signature:
-        # A mounted ConfigMap changes by a symbolic link, so what counts is the file at its end.
-        stats = ((path.name, path.stat()) for path in self._folder.glob("*.yaml"))
-        return frozenset((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in stats)
 
 
 def _new_conflicts(old: RoleBook, new: RoleBook, store: Assignments) -> str:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from bff import strict_yaml, texts
 
 STANDARD = Path(str(files("roles")))
+Signature = frozenset[tuple[str, int, int, int]]
 ROLE, EXCLUSIONS, POLICY = "MojaloopRole", "MojaloopPermissionExclusions", "MojaloopApprovalPolicy"
 
 
@@ -91,6 +92,13 @@ def read(folder: Path) -> tuple[RoleBook, list[str]]:
     if not roles and not problems:
         problems.append(f"{folder.name}: there is no role in it; put *.yaml files with kind {ROLE} there")
     return RoleBook(roles, tuple(exclusions)), problems
+
+
+def signature(folder: Path) -> Signature:
+    """What tells one state of a folder's files from another."""
+    # A mounted ConfigMap changes by a symbolic link, so what counts is the file at its end.
+    stats = ((path.name, path.stat()) for path in folder.glob("*.yaml"))
+    return frozenset((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in stats)
 
 
 @cache

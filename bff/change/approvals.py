@@ -43,8 +43,8 @@ class AlreadyAsked(RuleBroken):
 class Changes:
     """All changes of one app: what is asked for, decided, executed."""
 
-    def __init__(self, name: str, tasks: Tasks, audit: AuditLog, access: Access, policy: Policy) -> None:
-        self.name, self.tasks, self.audit, self.access, self.policy = name, tasks, audit, access, policy
+    def __init__(self, name: str, tasks: Tasks, audit: AuditLog, access: Access, policy: Callable[[], Policy]) -> None:
+        self.name, self.tasks, self.audit, self.access, self._policy = name, tasks, audit, access, policy
         self.actions: dict[str, Action] = {}
         self.execution = Execution(tasks, audit, self.actions)
 
@@ -52,6 +52,11 @@ class Changes:
         """Take an action in; its full name, `garden.shut_gate`."""
         self.actions[f"{self.name}.{action.name}"] = action
         return f"{self.name}.{action.name}"
+
+    @property
+    def policy(self) -> Policy:
+        """Today's policy."""
+        return self._policy()
 
     def terms(self, name: str, command: Command, amounts: Mapping[str, Any]) -> Terms:
         """What such a request needs by today's policy."""

@@ -63,10 +63,12 @@ def start(app: Flask, every_s: float = EVERY_S) -> None:
     note_policy(changes)
 
     def rounds() -> None:
-        pause = threading.Event()
+        pause, noted = threading.Event(), changes.policy.digest
         while not pause.wait(every_s):
             try:
                 with app.app_context():
+                    if noted != (noted := changes.policy.digest):
+                        note_policy(changes)
                     tend(changes)
             except Exception:  # the database may be away for a while; the next round tries again
                 log.exception("caretaker_failed")
