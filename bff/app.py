@@ -1,5 +1,6 @@
 """Puts the wings together: one call makes an app that knows who asks, refuses, speaks two languages, is watched."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -58,8 +59,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     app.jinja_loader = ChoiceLoader([*own, PackageLoader("bff.web")])
     access = Access.of(settings.roles_dir, store_for(settings.access_database_url))
     app.extensions.update(portal_manifest=manifest, portal_access=access, portal_settings=settings)
-    vocabulary = (*(parts.permissions or ()), audit_permission(manifest.name))
-    app.extensions["portal_permissions"] = {str(known): known.sentence for known in vocabulary}
+    vocabulary = _vocabulary(app, manifest, parts.permissions)
     locale.install(app, ("bff", package))
     audit = audit_wiring.make_log(settings, manifest)
     checks = audit_wiring.checks(settings, audit, parts.checks)
@@ -77,7 +77,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     refuse_undeclared(app)
     document = manifest.serialise(app, vocabulary)
     app.extensions["portal_manifest_document"] = document
-    _say_version(app, manifest)
+    _say_version(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]
@@ -127,10 +127,28 @@ def _preferences() -> Any:
     return answer
 
 
-def _say_version(app: Flask, manifest: Manifest) -> None:
+def know(app: Flask, permissions: type[PermissionBase]) -> None:
+    """Have the app know these permissions from now on, and say so: its version changes with them, so shells ask again.
+
+    For an app whose permissions come from content that changes while it runs.
+    """
+    manifest: Manifest = app.extensions["portal_manifest"]
+    document = manifest.serialise(app, _vocabulary(app, manifest, permissions))
+    known = json.dumps(document["permissions"], sort_keys=True)
+    said = f"{manifest.version}+{hashlib.sha256(known.encode()).hexdigest()[:12]}"
+    app.extensions["portal_manifest_document"] = {**document, "version": said}
+
+
+def _vocabulary(app: Flask, manifest: Manifest, permissions: type[PermissionBase] | None) -> tuple[PermissionBase, ...]:
+    vocabulary = (*(permissions or ()), audit_permission(manifest.name))
+    app.extensions["portal_permissions"] = {str(known): known.sentence for known in vocabulary}
+    return vocabulary
+
+
+def _say_version(app: Flask) -> None:
     @app.after_request
     def version(response: Response) -> Response:
-        response.headers["Portal-Version"] = manifest.version
+        response.headers["Portal-Version"] = app.extensions["portal_manifest_document"]["version"]
         return response
 
 

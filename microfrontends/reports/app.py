@@ -4,33 +4,38 @@ from flask import Flask
 
 from bff import Parts
 from bff import create_app as make_app
+from bff.app import know
 from microfrontends.reports import api, export
-from microfrontends.reports.catalogue import STANDARD, Catalogue, load
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.manifest import MANIFEST
 from microfrontends.reports.permissions import vocabulary
 from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.shelf import NAME, Shelf
-from microfrontends.reports.views import catalogue, run
+from microfrontends.reports.sources import Sources
+from microfrontends.reports.views import catalogue, run, sources
 
 
-def create_app(settings: ReportsSettings | None = None, shelf: Shelf | None = None) -> Flask:
-    """The app; settings from the environment and its own catalogue, unless given. Raises BadReport."""
+def create_app(settings: ReportsSettings | None = None) -> Flask:
+    """The app; settings come from the environment unless given. What is wrong with a report keeps no other from it."""
     settings = settings or ReportsSettings.from_environment()
-    shelf = shelf or Shelf(_reports(settings), _database(settings))
+    found = Sources.of(settings)
+    shelf = Shelf(found.live, _database(settings))
     parts = Parts(
-        blueprints=(catalogue.blueprint, run.blueprint, api.described()),
+        blueprints=(catalogue.blueprint, run.blueprint, sources.blueprint, api.described()),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
         checks={"hub database": shelf.database.check},
     )
     app = make_app("microfrontends.reports", settings, MANIFEST, parts)
     app.extensions[NAME] = shelf
     export.install(app)
+    _know_reports(app, shelf)
+    found.watch(lambda: _know_reports(app, shelf))
     return app
 
 
-def _reports(settings: ReportsSettings) -> Catalogue:
-    return load(STANDARD, settings.reports_dir) if settings.reports_dir else load(STANDARD)
+def _know_reports(app: Flask, shelf: Shelf) -> None:
+    """Each report brings its permission; the manifest tells of those that there are now."""
+    know(app, vocabulary(entry.report for entry in shelf.catalogue.values()))
 
 
 def _database(settings: ReportsSettings) -> HubDatabase:

@@ -25,8 +25,8 @@ def load(*folders: Path) -> Catalogue:
             entry = read_file(path, names)
             report = entry.report
             if report.name in entries:
-                raise BadReport(f"{path.name}: the report {report.name} is defined twice; keep one")
+                raise BadReport(path.name, 1, f"the report {report.name} is defined twice; keep one")
             if report.path in paths:
-                raise BadReport(f"{path.name}: its endpoint.path is also that of {paths[report.path]}; choose another")
+                raise BadReport(path.name, 1, f"its endpoint.path is also that of {paths[report.path]}; choose another")
             entries[report.name], paths[report.path] = entry, path.name
     return entries

@@ -15,6 +15,8 @@ class P(PermissionBase):
     """`reports:<noun>:<verb>`; beside these, each report of the catalogue brings its own."""
 
     VIEW_CATALOGUE = "reports:catalogue:view", _l("See which reports there are")
+    VIEW_SOURCES = "reports:sources:view", _l("See where reports come from, and what is wrong with their files")
+    PREVIEW = "reports:preview:view", _l("See a report's file, its SQL and its result while it is written")
 
 
 def vocabulary(reports: Iterable[Report]) -> type[PermissionBase]:

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
+from bff.strict_yaml import documents
 from microfrontends.reports import sql, sql_names, sql_scope
 from microfrontends.reports.domain.definition import Column, ColumnType, ParamType, Query, Report, Scope
 from microfrontends.reports.domain.scope import RESERVED
 from microfrontends.reports.layout import BadLayout, check_layout
-from microfrontends.reports.report_reading import options_queries, report_of
+from microfrontends.reports.report_reading import options_queries, report_of, with_annotated_scope
 from microfrontends.reports.report_schema import SCHEMA
 
 PARAMS = ("spec", "endpoint", "params")
@@ -21,6 +23,10 @@ Place = tuple[str | int, ...]  # the way to a part of a document: ("spec", "quer
 
 class BadReport(Exception):
     """A report file that does not load; the message names file, line and reason."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {reason}")
+        self.file, self.line, self.reason = file, line, reason
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,21 @@ class Entry:
 
 
 def read_file(path: Path, names: sql_names.Names) -> Entry:
-    """The file's report with its statements. `names`: the tables that it may read. Raises BadReport."""
-    return _File(path.name, path.read_text("utf-8"), names).entry()
+    """The file's report with its statements. `names`: the tables that it may read. Raises BadReport, OSError."""
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as problem:
+        raise BadReport(path.name, 1, f"not UTF-8 at byte {problem.start}") from problem
+    return read_text(path.name, text, names)
+
+
+@lru_cache(maxsize=1024)  # the same text is read once, however many apps, or looks at a folder, there are
+def read_text(name: str, text: str, names: sql_names.Names) -> Entry:
+    """The same of a text that has no file; problems call it by `name`."""
+    try:
+        return _File(name, text, names).entry()
+    except RecursionError:
+        raise BadReport(name, 1, "nested deeper than any report") from None
 
 
 class _File:
@@ -44,10 +63,13 @@ class _File:
         self._name, self._names = name, names
         try:
             self._nodes = yaml.compose(text, Loader=yaml.SafeLoader)
-            self._document: Any = yaml.safe_load(text)
-        except yaml.MarkedYAMLError as problem:
-            line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-            raise BadReport(f"{name}:{line}: not YAML: {problem.problem}") from problem
+            self._document: Any = with_annotated_scope(next(iter(documents(text)), None))
+        except (yaml.YAMLError, ValueError) as problem:  # the second: a date that is none
+            mark = getattr(problem, "problem_mark", None)
+            # A character that YAML does not know is told of by its position alone.
+            line = mark.line if mark else text.count("\n", 0, getattr(problem, "position", 0) or 0)
+            reason = getattr(problem, "problem", None) or getattr(problem, "reason", None) or problem
+            raise BadReport(name, line + 1, f"not YAML: {reason}") from problem
 
     def entry(self) -> Entry:
         problem = next(iter(Draft202012Validator(SCHEMA).iter_errors(self._document)), None)
@@ -144,7 +166,7 @@ class _File:
             node = _child(node, step) or node
         # A block of text begins on the line under the mark that announces it.
         start = node.start_mark.line + (1 if getattr(node, "style", None) == "|" else 0) if node else 0
-        return BadReport(f"{self._name}:{start + (line or 1)}: {reason}")
+        return BadReport(self._name, start + (line or 1), reason)
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -24,7 +24,23 @@ from microfrontends.reports.report_schema import RANGE
 
 OTHER = {"en": "Other", "fr": "Autres"}
 BEGIN, END = {"en": "{} from", "fr": "{} à partir de"}, {"en": "{} before", "fr": "{} avant"}
-_OURS = re.compile(r"^[a-z][a-z0-9-]*:[a-z][a-z-]*:[a-z][a-z-]*$")
+SCOPE = "mojaloop.io/scope"  # hub, session, or participant:<the parameter's name>
+_OURS = re.compile(r"^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$")
+
+
+def with_annotated_scope(document: Any) -> Any:
+    """The document with the scope that its annotation says, where its spec says none.
+
+    A cluster drops what its definition of a `MojaloopReport` does not know, and keeps annotations.
+    """
+    try:
+        spec, said = document["spec"], str(document["metadata"]["annotations"][SCOPE])
+        if "scope" in spec:
+            return document
+        kind, _, name = said.partition(":")
+        return {**document, "spec": {**spec, "scope": {"participant": name} if kind == "participant" else said}}
+    except (KeyError, TypeError):
+        return document
 
 
 def report_of(document: Mapping[str, Any]) -> Report:
@@ -57,7 +73,8 @@ def permission_of(said: str) -> str:
     if _OURS.match(said):
         return said
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", said)
-    return f"reports:{re.sub('[^a-z]+', '-', words.lower()).strip('-')}:view"
+    noun = re.sub("[^a-z0-9]+", "-", words.lower()).strip("-")
+    return f"reports:{noun if noun[:1].isalpha() else f'report-{noun}'}:view"
 
 
 def options_queries(document: Mapping[str, Any]) -> Iterable[tuple[int, str, Mapping[str, Any]]]:

@@ -87,11 +87,12 @@ SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["kind", "metadata", "spec"],
     "properties": {
+        "apiVersion": {"const": "mojaloop.io/v1"},
         "kind": {"const": "MojaloopReport"},
         "metadata": {
             "type": "object",
             "required": ["name"],
-            "properties": {"name": {"type": "string", "pattern": "^[a-z][a-z-]{0,62}$"}},
+            "properties": {"name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$"}},
         },
         "spec": _SPEC,
     },

@@ -13,7 +13,15 @@ class ReportsSettings(Settings):
     hub_database_url: str = setting(
         "The hub's database (SQLAlchemy URL), with an account that may only read.", secret=True
     )
-    reports_dir: Path | None = setting("Folder of a site's own report files; unset: the standard ones.", default=None)
+    reports_dir: Path | None = setting(
+        "Folder of a site's own report files, read again when they change; unset: none beside the standard ones.",
+        default=None,
+    )
+    reports_namespace: str = setting(
+        "Namespace of the cluster whose MojaloopReport objects are reports too, read again when they change; "
+        "empty: none.",
+        default="",
+    )
     report_seconds: int = setting("A report on a page is stopped after so many seconds.", default=20)
     file_seconds: int = setting("A report that is sent as a file is stopped after so many seconds.", default=600)
     reports_at_once: int = setting(

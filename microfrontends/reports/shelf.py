@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 
 from bff import Missing, NotPermitted, asker
 from bff.web.locale import language
-from microfrontends.reports.catalogue import Catalogue, Entry
+from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.domain.definition import Report
 from microfrontends.reports.domain.scope import may_run
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.run import Run
+from microfrontends.reports.sources.live import Live
 
 NAME = "reports"
 
@@ -22,7 +23,7 @@ NAME = "reports"
 class Shelf:
     """The catalogue and the database that it asks."""
 
-    catalogue: Catalogue
+    catalogue: Live
     database: HubDatabase
 
 

@@ -8,10 +8,7 @@ from flask import Flask
 
 from bff.testing import settings_for, user_with
 from microfrontends.reports.app import create_app
-from microfrontends.reports.catalogue import load
-from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.settings import ReportsSettings
-from microfrontends.reports.shelf import Shelf
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "add-a-report.md"
 NEW = "reports:transfers-by-state:view"
@@ -19,14 +16,13 @@ NEW = "reports:transfers-by-state:view"
 
 @pytest.fixture
 def app(tmp_path: Path, hub_url: str) -> Flask:
-    """The app with nothing but the document's report in its catalogue."""
+    """The app with the document's report in its folder."""
     block = re.search(r"```yaml\n(.*?)```", HOW_TO.read_text("utf-8"), re.DOTALL)
     assert block
     folder = tmp_path / "catalogue"
     folder.mkdir()
     (folder / "transfers-by-state.yaml").write_text(block[1], "utf-8")
-    settings = settings_for(ReportsSettings, tmp_path, hub_database_url=hub_url)
-    return create_app(settings, Shelf(load(folder), HubDatabase(hub_url, 5)))
+    return create_app(settings_for(ReportsSettings, tmp_path, hub_database_url=hub_url, reports_dir=folder))
 
 
 def test_the_documents_report_answers_as_a_page_and_as_rows(app: Flask) -> None:
