@@ -27,7 +27,7 @@ from bff.contract.manifest import Manifest
 from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
-from bff.web import api, failures, layout, locale, observe, security
+from bff.web import api, bearer, failures, layout, locale, observe, security
 from bff.web.guard import Guard
 
 _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
@@ -68,6 +68,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     security.install(app)
     layout.install(app, parts.menu)
     failures.install(app)
+    bearer.install(app)
     audit_wiring.install(app, audit)
     _compress(app)
     _guard(settings, manifest, access).install(app)
@@ -96,7 +97,7 @@ def _guard(settings: Settings, manifest: Manifest, access: Access) -> Guard:
         keys = settings.shell_keys
         fetch = (lambda: json.loads(keys.read_text("utf-8"))) if keys else (lambda: fetch_jwks(settings.shell_url))
         verifier = Verifier(settings.shell_url, manifest.name, fetch)
-    return Guard(verifier, access)
+    return Guard(verifier, access, bearer.Bearers.of(settings, access))
 
 
 def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) -> None:

@@ -49,6 +49,30 @@ class InvalidIdentity(Exception):
     """An assertion was presented and is not valid (401). Never falls back to another way in."""
 
 
+class TokenRefused(InvalidIdentity):
+    """An access token that is not valid here (401); `scope` is the one that it lacks, if that is all (403)."""
+
+    def __init__(self, reason: str, scope: str = "") -> None:
+        super().__init__(reason)
+        self.scope = scope
+
+
+class UnknownClient(Exception):
+    """A client of the provider that nobody has given a role or a participant (403)."""
+
+    def __init__(self, client: str, subject: str) -> None:
+        super().__init__(f"{client} {subject}")
+        self.client, self.subject = client, subject
+
+
+class TooOften(Exception):
+    """More requests than are allowed (429); `seconds` is how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"again in {seconds} s")
+        self.seconds = seconds
+
+
 class ForgedRequest(Exception):
     """A change asked for by another site, or without the session's token (403)."""
 

@@ -62,6 +62,11 @@ class Settings:
     session_hours: int = setting("A session ends after so many hours, whatever happens in it.", default=8)
     cookie_secure: bool = setting("Secure cookies; may be false only on a loopback http address.", default=True)
     login_rate: str = setting("How often one address may start or finish a login.", default="30 per minute")
+    api_audience: str = setting(
+        "What an access token must name as its audience to open this app's /api; empty: the app's base URL.", default=""
+    )
+    api_scope: str = setting("The scope that an access token must have to open /api; empty: none.", default="")
+    api_rate: str = setting("How often one machine client may call this app's /api.", default="600 per minute")
     trusted_proxies: int = setting("How many proxies in front may be believed about a visitor's address.", default=0)
     metrics_token: str = setting(
         "Bearer token for /metrics; without one only loopback may read it.", default="", secret=True

@@ -157,7 +157,7 @@ class AuditLog:
         alone = actor.participants[0] if len(actor.participants) == 1 else ""
         facts: dict[str, Any] = {
             **vars(happening),
-            "actor": vars(actor),
+            "actor": actor.as_json(),
             "seq": state.peaks.size + 1,
             # A clock that is set back must not put an entry before an earlier one.
             "at": max(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", state.at),

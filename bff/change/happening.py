@@ -41,7 +41,10 @@ SETTLING = (Outcome.DONE, Outcome.FAILED, Outcome.REFUSED, Outcome.STALE)
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acted, as they were at the time. `session` names their session and cannot open it."""
+    """Who acted, as they were at the time. `session` names their session and cannot open it; `kind` is said of clients.
+
+    A client's `session` names the access token that it came with.
+    """
 
     subject: str
     name: str
@@ -49,14 +52,20 @@ class Actor:
     roles: tuple[str, ...] = ()
     session: str = ""
     participants: tuple[str, ...] = ()
+    kind: str = ""
 
     @classmethod
     def of(cls, identity: Identity) -> "Actor":
-        """The person of a request."""
-        who = identity
-        return cls(who.subject, who.name, who.username, who.roles, who.session, tuple(sorted(who.participants)))
+        """Whoever asks in a request."""
+        who, kind = identity, MACHINE if identity.machine else ""
+        return cls(who.subject, who.name, who.username, who.roles, who.session, tuple(sorted(who.participants)), kind)
+
+    def as_json(self) -> dict[str, Any]:
+        """The actor as the chain keeps it: of people no kind is said, as it never was."""
+        return {name: value for name, value in vars(self).items() if name != "kind" or value}
 
 
+MACHINE = "machine"
 SYSTEM = Actor("system", "The portal itself", "system")
 NOBODY = Actor("nobody", "Nobody signed in", "nobody")
 
@@ -115,7 +124,7 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         """The entry as programs read it, with its hash."""
-        return {**vars(self), "actor": {**vars(self.actor)}}
+        return {**vars(self), "actor": self.actor.as_json()}
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

@@ -22,7 +22,8 @@ AUDIT_ENTRY = {
     "seq": "Its number: 1, 2, 3 ... without a gap.",
     "at": "When (UTC, microseconds); never earlier than the entry before.",
     "app, version": "The app and its version.",
-    "actor": "`subject`, `name`, `username`, `roles`, `session`, `participants`, as they were at the time.",
+    "actor": "`subject`, `name`, `username`, `roles`, `session`, `participants`, as they were at the time; `kind` is "
+    "`machine` for a client that came with an access token, and absent for people.",
     "action": "What was done or tried: `login`, `route.refused`, `<app>.<action>`.",
     "target": "The object with its kind: `person:u-105`.",
     "participant": "The participant that is acted for or concerned.",

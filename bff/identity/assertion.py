@@ -48,6 +48,8 @@ class Minter:
 
     def assertion(self, identity: Identity, audience: str, permissions: frozenset[str], version: str = "") -> str:
         """The header value for one micro-frontend. Any change in the person, or in `version`, makes a new one."""
+        if identity.machine:
+            raise ValueError("the shell speaks for people; a client calls each app itself")
         wanted = (identity, audience, permissions, version)
         now = self._clock()
         made = self._made.get(wanted)

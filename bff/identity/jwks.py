@@ -61,7 +61,14 @@ class RemoteKeys:
         try:
             return jwt.decode(token, self._current(), algorithms=algorithms)
         except InvalidKeyIdError:
-            return jwt.decode(token, self._current(unknown_key=True), algorithms=algorithms)
+            keys = self._current(unknown_key=True)
+        try:
+            return jwt.decode(token, keys, algorithms=algorithms)
+        except InvalidKeyIdError as unknown:
+            if self._tried > self._fetched:
+                # It may well be the signer's newest key: nobody has been told, and trying again may help.
+                raise KeysUnavailable("the key is not known, and the signer's keys could not be fetched") from unknown
+            raise
 
     def _current(self, *, unknown_key: bool = False) -> KeySet:
         keys = self._keys

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Identity:
-    """One person in one session, the same whichever way they came: the shell's assertion, an own login, a test.
+    """Who asks, the same whichever way they came: the shell's assertion, an own login, a client's access token, a test.
 
     `subject` is the provider's stable id and the only key to store. `hub` means: holds a role of hub scope.
-    `session` names the session without being able to open it. `auth_time` is in seconds since 1970.
+    `session` names the session without being able to open it. `auth_time` is in seconds since 1970. A `machine` is a
+    client that acts in its own name: it has no session and no sign-in, and decides on nobody's request.
     """
 
     subject: str
@@ -23,6 +24,7 @@ class Identity:
     acr: str | None = None
     auth_time: int | None = None
     amr: tuple[str, ...] = ()
+    machine: bool = False
 
     def may(self, permission: str) -> bool:
         """Whether the identity holds the permission."""

@@ -85,12 +85,12 @@ def verify_logout_token(raw: str, keys: RemoteKeys, issuer: str, client_id: str)
     _check_audience(claims, client_id)
     if "nonce" in claims:
         raise InvalidToken("nonce")
-    if _time(claims, "iat") < time.time() - LOGOUT_LIFE_S:
+    if time_of(claims, "iat") < time.time() - LOGOUT_LIFE_S:
         raise InvalidToken("iat")
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
         raise InvalidToken("events")
-    token_id, subject, sid = (_optional_text(claims, name) for name in ("jti", "sub", "sid"))
+    token_id, subject, sid = (optional_text(claims, name) for name in ("jti", "sub", "sid"))
     if token_id is None:
         raise InvalidToken("jti")
     if subject is None and sid is None:
@@ -114,11 +114,11 @@ def _decode(raw: str, keys: RemoteKeys, types: tuple[str, ...], issuer: str) -> 
     if token.claims.get("iss") != issuer:
         raise InvalidToken("iss")
     now = time.time()
-    if _time(token.claims, "exp") <= now - LEEWAY_S:
+    if time_of(token.claims, "exp") <= now - LEEWAY_S:
         raise InvalidToken("exp")
-    if _time(token.claims, "iat") > now + LEEWAY_S:
+    if time_of(token.claims, "iat") > now + LEEWAY_S:
         raise InvalidToken("iat")
-    if "nbf" in token.claims and _time(token.claims, "nbf") > now + LEEWAY_S:
+    if "nbf" in token.claims and time_of(token.claims, "nbf") > now + LEEWAY_S:
         raise InvalidToken("nbf")
     return token
 
@@ -137,19 +137,21 @@ def _check_strength(claims: dict[str, Any], expected: Expected) -> None:
     if expected.acr and claims.get("acr") not in expected.acr:
         raise InvalidToken("acr")
     if expected.max_age is not None:
-        signed_in, now = _time(claims, "auth_time"), time.time()
+        signed_in, now = time_of(claims, "auth_time"), time.time()
         if not now - expected.max_age - LEEWAY_S <= signed_in <= now + LEEWAY_S:
             raise InvalidToken("auth_time")
 
 
-def _time(claims: dict[str, Any], name: str) -> float:
+def time_of(claims: dict[str, Any], name: str) -> float:
+    """A claim in seconds since 1970. Raises InvalidToken for anything else."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidToken(name)
     return value
 
 
-def _optional_text(claims: dict[str, Any], name: str) -> str | None:
+def optional_text(claims: dict[str, Any], name: str) -> str | None:
+    """A claim that may be left out, but is never empty. Raises InvalidToken for anything else."""
     value = claims.get(name)
     if value is not None and (not isinstance(value, str) or not value):
         raise InvalidToken(name)

@@ -91,7 +91,10 @@ def _remember(action: str, **detail: str) -> None:
 def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
     """A page leads to the login and back; a fragment has the browser go there; a program is told."""
     if for_api():
-        return answer(Failure(401, _("Not signed in"), _("Send a valid identity with the request.")))
+        told = answer(Failure(401, _("Not signed in"), _("Send a valid identity with the request.")))
+        if request.path.startswith("/api/"):
+            told.headers["WWW-Authenticate"] = "Bearer"
+        return told
     if request.method == "GET" and (htmx.boosted() or not htmx.asked()):
         back = request.script_root + request.full_path.rstrip("?")
     else:
@@ -101,13 +104,21 @@ def not_signed_in(_error: NotSignedIn) -> WerkzeugResponse:
 
 
 def stronger_login_needed(error: StepUpNeeded) -> WerkzeugResponse:
-    """A program is told which sign-in it takes (RFC 9470); a person is led to it, and back to the page they are on."""
+    """A program is told which sign-in it takes (RFC 9470); a person is led to it, and back to the page they are on.
+
+    A client has no sign-in that could ever be stronger, so it is refused for good.
+    """
     if not for_api():
         asked = htmx.asked() or request.method != "GET"
         back = htmx.current_page() if asked else request.script_root + request.full_path.rstrip("?")
         way = login_url(error, back)
         return htmx.go_to(way) if htmx.asked() else redirect(way, 303)
-    told = answer(Failure(401, _("A fresher sign-in is needed"), _("Sign in again, then repeat the request.")))
+    if g.identity and g.identity.machine:
+        _remember("route.refused", why="insufficient_user_authentication")
+        sentence = _("This needs a person who signs in for it. A client cannot ask for it.")
+        told = answer(Failure(403, _("A person's own sign-in is needed"), sentence))
+    else:
+        told = answer(Failure(401, _("A fresher sign-in is needed"), _("Sign in again, then repeat the request.")))
     wishes = {"acr_values": " ".join(error.acr), "max_age": "" if error.max_age is None else str(error.max_age)}
     challenge = {"error": "insufficient_user_authentication", **{key: value for key, value in wishes.items() if value}}
     told.headers["WWW-Authenticate"] = "Bearer " + ", ".join(f'{key}="{value}"' for key, value in challenge.items())

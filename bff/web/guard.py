@@ -12,6 +12,8 @@ from bff.identity.assertion import HEADER, InvalidAssertion, Verifier
 from bff.identity.login import current_session
 from bff.identity.principal import Identity
 from bff.identity.sessions import Session
+from bff.web import bearer
+from bff.web.bearer import Bearers
 from bff.web.security import refuse_foreign_origin, refuse_missing_token
 
 log = structlog.get_logger()
@@ -19,10 +21,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Guard:
-    """The two ways in: the shell's assertion, or a session of the app's own with rights read live from the store."""
+    """The three ways in: the shell's assertion, a session of the app's own, or, to its API alone, an access token.
+
+    With the latter two, rights are read live from the store.
+    """
 
     verifier: Verifier | None
     access: Access
+    bearers: Bearers
 
     def install(self, app: Flask) -> None:
         """Run before every request of the app."""
@@ -41,14 +47,26 @@ class Guard:
             return
         who = self._identify()
         g.identity = who
-        if not g.composed:
-            refuse_foreign_origin()
-        refuse_missing_token(who.csrf)
+        if who.machine:
+            # No browser sends an access token by itself, so no other site can make it ask.
+            bearer.admit(who)
+        else:
+            self._refuse_forged(who)
         if declared not in (ANYONE, ANY_LOGIN) and not who.may(str(declared)):
             raise NotPermitted(str(declared))
 
+    def _refuse_forged(self, who: Identity) -> None:
+        if not g.composed:
+            refuse_foreign_origin()
+        refuse_missing_token(who.csrf)
+
     def _identify(self) -> Identity:
-        asserted = request.headers.get(HEADER)
+        asserted, token = request.headers.get(HEADER), bearer.presented()
+        if token is not None:
+            if asserted is not None:
+                raise InvalidIdentity("two identities at once")
+            # A cookie beside it is passed over, whether the token is good or not: one request, one way in.
+            return self.bearers.identity(token)
         if asserted is None:
             session = current_session()
             if session is None:

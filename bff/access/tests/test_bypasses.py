@@ -21,6 +21,7 @@ from bff.errors import StoreUnavailable
 from bff.identity.sessions import Session, Tokens
 from bff.settings import Settings
 from bff.testing import settings_for
+from bff.web.bearer import Bearers
 from bff.web.guard import Guard
 
 SHUT, WATCH = "garden:gate:shut", "garden:gate:watch"
@@ -91,7 +92,8 @@ def test_an_app_whose_store_is_away_says_so_and_serves_nobody(tmp_path: Path) ->
     answer = app.test_client().get("/health/ready")
     assert answer.status_code == 503
     assert "Keto does not answer" in answer.json["missing"]["access"]  # type: ignore[index]
-    guard = Guard(None, app.extensions["portal_access"])
+    access = app.extensions["portal_access"]
+    guard = Guard(None, access, Bearers.of(app.extensions["portal_settings"], access))
     with app.test_request_context("/"), pytest.raises(StoreUnavailable):
         guard.of_session(session("u-1"))
 
