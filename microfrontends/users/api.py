@@ -180,6 +180,7 @@ def _facts(person: Person, roles: Iterable[str]) -> dict[str, Any]:
         "displayName": person.name,
         "emails": [person.email] if person.email else [],
         "active": person.active,
+        "kind": "client" if person.machine else "person",
         "organisation": person.organisation,
         "lastLogin": person.last_login,
         "roles": roles,

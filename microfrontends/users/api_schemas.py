@@ -42,6 +42,7 @@ class UserSchema(Schema):
     displayName = fields.String()  # noqa: N815
     emails = fields.List(fields.String())
     active = fields.Boolean()
+    kind = fields.String(metadata={"enum": ["person", "client"]})
     organisation = fields.String()
     lastLogin = fields.AwareDateTime(allow_none=True)  # noqa: N815
     roles = fields.List(fields.String())

@@ -39,6 +39,13 @@ def sees(roles: Iterable[str], participants: Iterable[str]) -> str:
     return _("Sees no participant's data: that takes a role of the hub, or a participant.")
 
 
+def kind_of(person: Person | None) -> str:
+    """Whether somebody is a person or a client; empty where nobody knows."""
+    if person is None:
+        return ""
+    return _("Client") if person.machine else _("Person")
+
+
 def last_login(person: Person | None) -> str:
     """When somebody last came, as far as the directory remembers."""
     if person is None:

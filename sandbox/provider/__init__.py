@@ -1,5 +1,5 @@
 """An OpenID provider with a SCIM directory, for development and tests on loopback; never for production."""
 
-from sandbox.provider.app import create_app
+from sandbox.provider.app import Files, create_app
 
-__all__ = ["create_app"]
+__all__ = ["Files", "create_app"]

@@ -1,6 +1,7 @@
 """Puts the provider together."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -9,25 +10,34 @@ from sandbox.provider import discovery, language, pushed, scim, sign_in, sign_ou
 from sandbox.provider.clients import read_clients
 from sandbox.provider.grants import Grants
 from sandbox.provider.keys import Signer
-from sandbox.provider.people import People, read_people
+from sandbox.provider.people import People, read_machines, read_people
 from sandbox.provider.sessions import Sessions
 from sandbox.provider.state import NAME, Provider
 from sandbox.provider.store import Clock, Store
 from sandbox.provider.tokens import Tokens
 
 
-def create_app(issuer: str, users: Path, clients: Path, state: Path, clock: Clock = time.time) -> Flask:
-    """The provider as a WSGI app. `users` is YAML, `clients` JSON; keys and sessions are kept in the folder `state`."""
+@dataclass(frozen=True)
+class Files:
+    """Where it is told who there is: people (YAML), applications (JSON), and machines (YAML) where there are any."""
+
+    users: Path
+    clients: Path
+    machines: Path | None = None
+
+
+def create_app(issuer: str, files: Files, state: Path, clock: Clock = time.time) -> Flask:
+    """The provider as a WSGI app. Keys and sessions are kept in the folder `state`."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = Store(state / "provider.db", clock)
+    store, machines = Store(state / "provider.db", clock), read_machines(files.machines) if files.machines else ()
     app = Flask(__name__)
     app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
     app.extensions[NAME] = Provider(
         issuer=issuer,
         clock=clock,
         store=store,
-        people=People(read_people(users), store),
-        clients=read_clients(clients),
+        people=People((*read_people(files.users), *machines), store),
+        clients=read_clients(files.clients, machines),
         sessions=Sessions(store, clock),
         grants=Grants(store, clock),
         tokens=Tokens(issuer, Signer(state / "signing-keys.json"), clock),

@@ -2,12 +2,13 @@
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sandbox.provider.errors import Refused
+from sandbox.provider.people import Person
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ class Clients:
         return frozenset(value for client in self for value in (client.client_id, client.base_url) if value)
 
 
-def read_clients(path: Path) -> Clients:
-    """The clients of a JSON file: a list of objects with the fields of `Client`."""
-    return Clients(tuple(_client(entry) for entry in json.loads(path.read_text(encoding="utf-8"))))
+def read_clients(path: Path, machines: Iterable[Person] = ()) -> Clients:
+    """The clients of a JSON file, a list of objects with the fields of `Client`; and the machines."""
+    listed = [_client(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    return Clients((*listed, *(Client(each.subject, each.password, each.name) for each in machines)))
 
 
 def _client(entry: dict[str, Any]) -> Client:

@@ -20,7 +20,10 @@ KNOWN_FOR_DAYS = 400  # so long has the sandbox had its people when it is first 
 
 @dataclass(frozen=True)
 class Person:
-    """One person of the users file. `roles` and `participants` are for the access store, never for a token."""
+    """One person of the users file. `roles` and `participants` are for the access store, never for a token.
+
+    A `machine` is a client that stands in the directory like a person, and never signs in: its password is its secret.
+    """
 
     subject: str
     username: str
@@ -36,6 +39,7 @@ class Person:
     seen_days_ago: int | None = None  # when they last signed in, as of the provider's first start; None: never
     last_login: float | None = None  # seconds since 1970
     created: float = 0.0
+    machine: bool = False
     version: int = 1  # goes up with each change, not with a sign-in
 
     @property
@@ -52,7 +56,7 @@ class Person:
 
     def knows(self, password: str) -> bool:
         """Whether this is the person's password."""
-        return hmac.compare_digest(self.password.encode(), password.encode())
+        return not self.machine and hmac.compare_digest(self.password.encode(), password.encode())
 
     def holds(self, code: str) -> bool:
         """Whether this is the person's one-time code."""
@@ -77,6 +81,14 @@ def _person(entry: dict[str, Any]) -> Person:
     for field in ("roles", "participants"):
         entry[field] = tuple(entry.get(field, ()))
     return Person(**{**entry, "code": str(entry["code"])})
+
+
+def read_machines(path: Path) -> tuple[Person, ...]:
+    """The machines of a YAML file. The subject of each is its client id, as in the tokens that it gets."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    fixed = {"password": document["secret"], "code": "", "email": "", "machine": True, "shown": False}
+    named = ({**entry, "subject": entry["client_id"], "username": entry["client_id"]} for entry in document["clients"])
+    return tuple(_person({**{k: v for k, v in each.items() if k != "client_id"}, **fixed}) for each in named)
 
 
 class Taken(Exception):

@@ -87,8 +87,19 @@ def _for_a_client(client: Client) -> dict[str, Any]:
     asked = tuple(request.form.get("scope", "").split()) or client.scopes
     if not set(asked) <= set(client.scopes):
         raise Refused("invalid_scope", "the client may not ask for this scope")
+    _let_in(client)
     grant = provider().grants.open(Grant(client.client_id, asked, resources))
     return _bearer(provider().tokens.access_token(grant, None), grant)
+
+
+def _let_in(client: Client) -> None:
+    """A machine of the directory comes as people come: only while it is active, and it is remembered when."""
+    machine = provider().people.get(client.client_id)
+    if machine is None:
+        return
+    if not machine.active:
+        raise Refused("unauthorized_client", "the client has been made inactive")
+    provider().people.saw(machine.subject, provider().clock())
 
 
 def _bearer(access_token: str, grant: Grant) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.serving import make_server
 
-from sandbox.provider import create_app
+from sandbox.provider import Files, create_app
 
 USERS = Path(__file__).parents[1] / "users.yaml"
+MACHINES = USERS.with_name("machines.yaml")
 APPLICATION = "http://localhost:9/auth/callback"
 SIGNED_OUT = "http://localhost:9/auth/signed-out"
 PORTAL = {
@@ -64,13 +65,13 @@ class Running:
 
 
 @contextmanager
-def running_provider(state: Path, *clients: dict[str, Any]) -> Iterator[Running]:
-    """A provider on a free port of loopback, its state in a folder."""
+def running_provider(state: Path, *clients: dict[str, Any], machines: Path | None = None) -> Iterator[Running]:
+    """A provider on a free port of loopback, its state in a folder; without machines unless told of some."""
     listing = state / "clients.json"
     listing.write_text(json.dumps(clients or [PORTAL, DIRECTORY]))
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
     running = Running(f"http://localhost:{server.port}", SteppingClock())
-    server.app = create_app(running.url, USERS, listing, state, running.clock)
+    server.app = create_app(running.url, Files(USERS, listing, machines), state, running.clock)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

@@ -11,6 +11,7 @@ import requests
 from sandbox.tests.relying_party import (
     APPLICATION,
     DIRECTORY,
+    MACHINES,
     PORTAL,
     Browser,
     Running,
@@ -166,3 +167,27 @@ def test_tokens_outlive_a_restart(tmp_path: Path) -> None:
         assert provider.read(tokens["id_token"]).claims["sub"] == "u-101"
         assert refresh(provider, tokens["refresh_token"]).status_code == 200
     assert (tmp_path / "signing-keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_machine_gets_tokens_in_its_own_name_while_it_is_active_and_never_signs_in(tmp_path: Path) -> None:
+    machine = {"client_id": "payment-manager-payerfsp", "client_secret": "bizops"}
+    with running_provider(tmp_path, PORTAL, DIRECTORY, machines=MACHINES) as provider:
+        answer = provider.token(machine, grant_type="client_credentials", resource="http://localhost:9").json()
+        token = provider.read(answer["access_token"])
+        assert (token.header["typ"], token.claims["aud"]) == ("at+jwt", "http://localhost:9")
+        assert token.claims["sub"] == token.claims["client_id"] == "payment-manager-payerfsp"
+        assert "auth_time" not in token.claims
+        with closing(Browser(provider)) as visitor:
+            typed = visitor.submit({"username": "payment-manager-payerfsp", "password": "bizops"})
+            assert typed.status_code != 303
+            clicked = visitor.submit({"chosen": "payment-manager-payerfsp"})
+            assert clicked.status_code != 303
+        scim = provider.token(DIRECTORY, grant_type="client_credentials", scope="scim").json()["access_token"]
+        address = f"{provider.url}/scim/v2/Users/payment-manager-payerfsp"
+        bearer = {"Authorization": f"Bearer {scim}"}
+        known = call("GET", address, headers=bearer).json()
+        assert (known["userType"], known["emails"]) == ("Client", [])
+        inactive = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
+        assert call("PATCH", address, headers=bearer, json=inactive).status_code == 200
+        refused = provider.token(machine, grant_type="client_credentials")
+        assert (refused.status_code, refused.json()["error"]) == (400, "unauthorized_client")

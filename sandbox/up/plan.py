@@ -9,6 +9,7 @@ from sandbox.up.ports import HELLO, ports_from
 from sandbox.up.process import Program
 
 USERS_FILE = Path(__file__).parents[1] / "users.yaml"
+MACHINES_FILE = USERS_FILE.with_name("machines.yaml")
 MICROFRONTENDS = ("settlement", "reports", "users")
 WORKERS = ("settlement", "reports")  # the apps with work that outlives a request
 APPS = ("shell", *MICROFRONTENDS)
@@ -137,6 +138,8 @@ class Plan:
         files = (
             "--users",
             str(USERS_FILE),
+            "--machines",
+            str(MACHINES_FILE),
             "--clients",
             str(self.clients_file),
             "--state",

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.provider.people import Person, read_people
+from sandbox.provider.people import Person, read_machines, read_people
 from sandbox.up import databases
 from sandbox.up.fleet import Fleet
 from sandbox.up.folder import furnish, held
-from sandbox.up.plan import USERS_FILE, Plan
+from sandbox.up.plan import MACHINES_FILE, USERS_FILE, Plan
 from sandbox.up.ports import require_free
 
 
@@ -76,5 +76,6 @@ class Stack:
         self.fleet = Fleet(self.plan.programs(self.secrets), self.plan.folder / "log")
         self._ending.callback(self.fleet.stop_all)
         self.fleet.start_all()
-        databases.prepare(self.plan, read_people(USERS_FILE))  # meanwhile: whoever needs a table says so as "not ready"
+        # Meanwhile: whoever needs a table says so as "not ready".
+        databases.prepare(self.plan, (*read_people(USERS_FILE), *read_machines(MACHINES_FILE)))
         self.fleet.wait()

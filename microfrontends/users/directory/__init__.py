@@ -30,7 +30,8 @@ class Person:
     """One person as the directory knows them; `subject` never changes and is the key of everything else.
 
     `logins_since` is from when on the directory would remember a login; None: it remembers none. `version` tells a
-    later state of the person from an earlier one, and is empty where the directory has none.
+    later state of the person from an earlier one, and is empty where the directory has none. A `machine` is a client
+    that calls the portal's API: it stands here because it holds roles as people do.
     """
 
     subject: str
@@ -42,6 +43,7 @@ class Person:
     last_login: datetime | None = None
     logins_since: datetime | None = None
     version: str = ""
+    machine: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from microfrontends.users.directory import (
 from microfrontends.users.directory.line import AT_ONCE, Answer, Client, Line
 
 ORGANISATION = "organisation"  # a user attribute; the realm's user profile must declare it, else Keycloak drops it
+SERVICE_ACCOUNT = "service-account-"  # begins the user name of what stands for a client; no search finds it
 CHUNK = 500
 MANY = 4  # people, from whom on their logins are looked for together
 FIRST_STEPS = ["UPDATE_PASSWORD"]
@@ -216,7 +217,9 @@ def _moment(milliseconds: Any) -> datetime | None:
 def _person(said: Mapping[str, Any], login: datetime | None, since: datetime | None) -> Person:
     try:
         organisation = (said.get("attributes") or {}).get(ORGANISATION) or [""]
-        created = _moment(said.get("createdTimestamp"))
+        created, machine = _moment(said.get("createdTimestamp")), str(said["username"]).startswith(SERVICE_ACCOUNT)
+        if machine:
+            since = None  # a client's logins are events of another type
         return Person(
             subject=str(said["id"]),
             username=str(said["username"]),
@@ -227,6 +230,7 @@ def _person(said: Mapping[str, Any], login: datetime | None, since: datetime | N
             last_login=login,
             logins_since=max(since, created) if since and created else since,
             version=_version(said),
+            machine=machine,
         )
     except (AttributeError, KeyError, TypeError) as problem:
         raise DirectoryUnavailable("the answer is not a user of Keycloak") from problem

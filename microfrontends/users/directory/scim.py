@@ -28,6 +28,7 @@ SIGN_IN = "urn:bizops:params:scim:schemas:extension:sign-in:2.0:User"  # whoever
 LAST_LOGIN = "lastLogin"  # taken from whatever extension has it: no standard schema does
 SEARCHED = ("userName", "displayName", "emails.value")
 SORTED = {Order.NAME: "displayName", Order.USERNAME: "userName"}
+CLIENT = "client"  # the userType of whoever is no person
 AT_ONCE = 40  # subjects looked up in one filter
 
 
@@ -145,6 +146,7 @@ def _person(said: Any) -> Person:
             last_login=login,
             logins_since=since,
             version=meta.get("version") or "",
+            machine=str(said.get("userType") or "").lower() == CLIENT,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise DirectoryUnavailable("the answer is not a SCIM user") from problem

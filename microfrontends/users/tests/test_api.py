@@ -36,6 +36,7 @@ def test_people_are_found_with_their_roles_some_at_a_time(marcus: FlaskClient, s
         "displayName": "Ada Adeyemi",
         "emails": ["ada@example.com"],
         "active": True,
+        "kind": "person",
         "organisation": "Hub",
         "roles": ["audit"],
     }

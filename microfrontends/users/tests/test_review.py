@@ -53,7 +53,7 @@ def test_a_line_says_what_since_when_by_whom_and_last_used(marcus: FlaskClient, 
     assert ada[5].endswith("Z")
     assert ada[6] == "Marcus Mwangi"
     assert ada[7].endswith("Z")
-    assert ada[8:] == ["conflict privileged", "audit:settlement:view", ADA]
+    assert ada[8:] == ["conflict privileged", "audit:settlement:view", "person", ADA]
     ravi = [line[3:5] for line in lines(marcus) if line[1] == "ravi"]
     assert ravi == [["participant", "payerfsp"], ["role", "dfspReconciliationReports"]]
 

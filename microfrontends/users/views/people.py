@@ -14,7 +14,7 @@ from microfrontends.users.finding import Asked
 from microfrontends.users.permissions import P
 from microfrontends.users.views.paging import PAGE, page_number, page_of
 from microfrontends.users.views.scope import whole_hub_only
-from microfrontends.users.words import last_login, login_moment
+from microfrontends.users.words import kind_of, last_login, login_moment
 
 blueprint = Blueprint("people", __name__)
 blueprint.before_request(whole_hub_only)
@@ -53,6 +53,7 @@ def file() -> Response:
         _("State"),
         _("Roles"),
         _("Last login"),
+        _("Kind"),
         _("Id"),
     ]
     return csv_file("people.csv", heads, (_cells(person, held.get(person.subject, ())) for person in people))
@@ -66,6 +67,7 @@ def _rows(people: Iterable[Person]) -> list[dict[str, str]]:
             "name": person.name,
             "href": url_for("person.show", subject=person.subject),
             "username": person.username,
+            "kind": kind_of(person),
             "organisation": person.organisation,
             "state": "ACTIVE" if person.active else "INACTIVE",
             "roles": ", ".join(desk().role(role) for role in held.get(person.subject, ())),
@@ -78,7 +80,7 @@ def _rows(people: Iterable[Person]) -> list[dict[str, str]]:
 def _cells(person: Person, roles: Iterable[str]) -> list[str]:
     state = "ACTIVE" if person.active else "INACTIVE"
     about = [person.name, person.username, person.email, person.organisation, state]
-    return [*about, " ".join(roles), login_moment(person), person.subject]
+    return [*about, " ".join(roles), login_moment(person), "client" if person.machine else "person", person.subject]
 
 
 def _filters(asked: Asked) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from microfrontends.users.domain.review import Attendance, Finding, Line, Presen
 from microfrontends.users.permissions import P
 from microfrontends.users.views.paging import PAGE, page_number, page_of
 from microfrontends.users.views.scope import whole_hub_only
-from microfrontends.users.words import last_login, login_moment, permission_words
+from microfrontends.users.words import kind_of, last_login, login_moment, permission_words
 
 blueprint = Blueprint("review", __name__)
 blueprint.before_request(whole_hub_only)
@@ -73,7 +73,7 @@ def file() -> Response:
     audited_read("access.review.export", detail={"finding": finding, "lines": len(lines)})
     heads = [
         _("Person"), _("User name"), _("Organisation"), _("Kind"), _("Role or participant"), _("Since"),
-        _("Granted by"), _("Last login"), _("Findings"), _("Because of"), _("Id"),
+        _("Granted by"), _("Last login"), _("Findings"), _("Because of"), _("Account"), _("Id"),
     ]  # fmt: skip
     return csv_file("access-review.csv", heads, (_cells(found, line) for line in lines))
 
@@ -135,6 +135,7 @@ def _tabs(found: Found, chosen: str) -> list[dict[str, Any]]:
 def _row(found: Found, line: Line) -> dict[str, Any]:
     person = found.people.get(line.subject)
     tones = {Finding.CONFLICT: "danger", Finding.LEFT: "danger", Finding.DORMANT: "attention"}
+    findings = [{"word": _singular(each), "tone": tones.get(each, "plain")} for each in _in_order(line)]
     return {
         "name": found.name(line.subject),
         "href": url_for("person.show", subject=line.subject),
@@ -144,7 +145,8 @@ def _row(found: Found, line: Line) -> dict[str, Any]:
         "since": line.grant.granted_at,
         "by": found.name(line.grant.granted_by),
         "login": last_login(person),
-        "findings": [{"word": _singular(each), "tone": tones.get(each, "plain")} for each in _in_order(line)],
+        "findings": findings,
+        "account": kind_of(person) if person and person.machine else "",
         "because": [permission_words(name) for name in line.because],
     }
 
@@ -162,6 +164,7 @@ def _cells(found: Found, line: Line) -> list[str]:
         login_moment(person),
         " ".join(_in_order(line)),
         " ".join(line.because),
+        ("client" if person.machine else "person") if person else "",
         line.subject,
     ]
 
