@@ -12,7 +12,7 @@ from microfrontends.reports.permissions import vocabulary
 from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.shelf import NAME, Shelf
 from microfrontends.reports.sources import Sources
-from microfrontends.reports.views import catalogue, run, sources
+from microfrontends.reports.views import catalogue, preview, run, sources
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:
@@ -21,7 +21,14 @@ def create_app(settings: ReportsSettings | None = None) -> Flask:
     found = Sources.of(settings)
     shelf = Shelf(found.live, _database(settings))
     parts = Parts(
-        blueprints=(catalogue.blueprint, run.blueprint, sources.blueprint, api.described()),
+        blueprints=(
+            catalogue.blueprint,
+            run.blueprint,
+            sources.blueprint,
+            api.described(),
+            # It shows SQL, plans and the database's own words: for those who write reports, never where money is.
+            *([preview.blueprint] if settings.environment == "sandbox" else []),
+        ),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
         checks={"hub database": shelf.database.check},
     )

@@ -57,6 +57,7 @@ class Live(Mapping[str, Entry]):
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources, self._now = list(sources), Shelved()
         self._seen: dict[str, object] = {}
+        self._changed: Callable[[], None] = lambda: None
         self._lock, self._wake, self._stopped = threading.Lock(), threading.Event(), False
         self.refresh()
 
@@ -71,7 +72,7 @@ class Live(Mapping[str, Entry]):
         return [source.name for source in self._sources]
 
     def refresh(self) -> bool:
-        """Read again what may have changed; whether anything has."""
+        """Read again what may have changed, and tell of it; whether anything has."""
         with self._lock:
             seen = {source.name: source.version() for source in self._sources}
             if seen == self._seen:
@@ -86,11 +87,13 @@ class Live(Mapping[str, Entry]):
                     away[source.name] = str(problem)
                     files += [listed for listed in self._now.files if listed.source == source.name]
             self._seen, self._now = seen, _shelved(files, away)
+            self._changed()
         return True
 
     def watch(self, changed: Callable[[], None], every: float = EVERY_S) -> None:
         """Look every second for changes, in a thread of its own, and tell of each."""
-        threading.Thread(target=self._watch, args=(changed, every), name="report-sources", daemon=True).start()
+        self._changed = changed
+        threading.Thread(target=self._watch, args=(every,), name="report-sources", daemon=True).start()
 
     def look(self) -> None:
         """Look at once."""
@@ -101,13 +104,12 @@ class Live(Mapping[str, Entry]):
         self._stopped = True
         self._wake.set()
 
-    def _watch(self, changed: Callable[[], None], every: float) -> None:
+    def _watch(self, every: float) -> None:
         while not self._stopped:
             self._wake.wait(every)
             self._wake.clear()
             try:
-                if self.refresh():
-                    changed()
+                self.refresh()
             except Exception:  # whatever it is: without this thread nothing would change any more
                 log.exception("report_sources_not_read")
 

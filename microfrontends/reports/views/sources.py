@@ -58,5 +58,5 @@ def _row(listed: Listed) -> dict[str, Any]:
 
 def _preview(listed: Listed) -> str:
     if "preview.show" in current_app.view_functions and allowed("preview.show"):
-        return url_for("preview.show", name=listed.stem, source=listed.source)
+        return url_for("preview.show", name=listed.stem, _source=listed.source)
     return ""
