@@ -73,6 +73,10 @@ class Snapshot:
         """Whether the smallest query works."""
         return bool(list(self._line.batches(ONE, {})))
 
+    def within(self, seconds: float) -> None:
+        """From now on a statement may take so long."""
+        self._line.within(seconds)
+
     def batches(self, statement: Statement, bound: Mapping[str, object]) -> Iterator[Batch]:
         """The rows of a statement as they are asked for. Of `bound`, what the statement uses is sent."""
         used = {name: bound[name] for name in statement.placeholders}
@@ -122,7 +126,7 @@ def _said(problem: Overdue | Broken | Away, wait: Wait) -> Exception:
             "Narrow its parameters, or run it when the hub is quieter.",
             seconds=round(wait.seconds),
         )
-        return RuleBroken(sentence)
+        return TooLong(sentence)
     if isinstance(problem, Broken):
         return Unrunnable(
             _(
@@ -132,6 +136,10 @@ def _said(problem: Overdue | Broken | Away, wait: Wait) -> Exception:
             problem.words,
         )
     return HubUnavailable("the hub's database does not answer")
+
+
+class TooLong(RuleBroken):
+    """A statement was stopped at its limit."""
 
 
 class Unrunnable(RuleBroken):

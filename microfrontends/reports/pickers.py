@@ -53,18 +53,31 @@ def picked(param: Param) -> bool:
     return bool(param.type in STATEMENTS or param.options or param.lists)
 
 
-def choices(
-    snapshot: Snapshot, param: Param, lists: Mapping[str, sql.Statement], confinement: Mapping[str, object]
-) -> Sequence[Choice]:
-    """What may be picked for a parameter, as the reader may see it; nothing for what is typed in."""
-    if param.lists:
-        return _listed(snapshot.rows(lists[param.lists], confinement))
-    if param.options:
-        return [Choice(option.value, label=spoken(option.label)) for option in param.options]
-    if param.type not in STATEMENTS:
-        return ()
-    found = snapshot.rows(STATEMENTS[param.type], confinement)
-    return [Choice(str(row["value"]), str(row["state"]), _moment(row["since"])) for row in found]
+class Offered:
+    """What may be picked, as the reader may see it; read once in a snapshot, however often it is asked for."""
+
+    def __init__(
+        self, snapshot: Snapshot, lists: Mapping[str, sql.Statement], confinement: Mapping[str, object]
+    ) -> None:
+        self._snapshot, self._lists, self._confinement = snapshot, lists, confinement
+        self._read: dict[str, Sequence[Choice]] = {}
+
+    def of(self, param: Param) -> Sequence[Choice]:
+        """What may be picked for a parameter; nothing for what is typed in."""
+        if param.options and not param.lists:
+            return [Choice(option.value, label=spoken(option.label)) for option in param.options]
+        source = f"list {param.lists}" if param.lists else str(param.type)
+        if source not in self._read:
+            self._read[source] = self._found(param)
+        return self._read[source]
+
+    def _found(self, param: Param) -> Sequence[Choice]:
+        if param.lists:
+            return _listed(self._snapshot.rows(self._lists[param.lists], self._confinement))
+        if param.type not in STATEMENTS:
+            return ()
+        found = self._snapshot.rows(STATEMENTS[param.type], self._confinement)
+        return [Choice(str(row["value"]), str(row["state"]), _moment(row["since"])) for row in found]
 
 
 def _listed(found: Iterator[Record]) -> list[Choice]:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from bff.strict_yaml import documents
 from microfrontends.reports import sql, sql_names, sql_scope
+from microfrontends.reports.domain.charts import misfit
 from microfrontends.reports.domain.definition import Column, ColumnType, ParamType, Query, Report, Scope
 from microfrontends.reports.domain.scope import RESERVED
 from microfrontends.reports.layout import BadLayout, check_layout
@@ -139,6 +140,9 @@ class _File:
         for at, query in enumerate(report.queries):
             self._check_columns(query, ("spec", "queries", at, "columns"))
         try:
+            self._check_chart(query, ("spec", "queries", at, "chart"))
+        for misfit in misfits(report):
+            raise self._bad(("spec", "distribute", *misfit.place), f"distribute: {misfit.reason}")
             check_layout(report.layout)
         except BadLayout as problem:
             raise self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line) from problem
@@ -161,6 +165,13 @@ class _File:
                 raise self._bad((*place, at), "total: its money has several currency columns and cannot be summed")
 
     def _bad(self, place: Place, reason: str, line: int = 0) -> BadReport:
+    def _check_chart(self, query: Query, place: Place) -> None:
+        if query.chart and query.facts:
+            raise self._bad(place, "chart: facts have none")
+        if query.chart and (wrong := misfit(query.chart, query.columns)):
+            part, reason = wrong
+            raise self._bad((*place, part), f"chart: {part}: {reason}")
+
         node = self._nodes
         for step in place:
             node = _child(node, step) or node

@@ -7,6 +7,8 @@ from typing import Any
 from bff.texts import by_language
 from microfrontends.reports.domain.definition import (
     USUAL,
+    Chart,
+    ChartKind,
     Column,
     ColumnType,
     Format,
@@ -121,7 +123,15 @@ def _option(spec: Any) -> Option:
 def _query(spec: Mapping[str, Any], scope: Scope) -> Query:
     columns = tuple(_column(each) for each in spec.get("columns", ()))
     title, own = by_language(spec.get("title", spec["name"])), Scope(spec.get("scope", scope))
-    return Query(spec["name"], title, spec["query"], columns, own, Section(spec.get("section", Section.TABLE)))
+    section = Section(spec.get("section", Section.TABLE))
+    return Query(spec["name"], title, spec["query"], columns, own, section, _chart(spec.get("chart")))
+
+
+def _chart(spec: Mapping[str, Any] | None) -> Chart | None:
+    if spec is None:
+        return None
+    y = (spec["y"],) if isinstance(spec["y"], str) else tuple(spec["y"])
+    return Chart(ChartKind(spec["kind"]), spec["x"], y, spec.get("by", ""))
 
 
 def _column(spec: Mapping[str, Any]) -> Column:

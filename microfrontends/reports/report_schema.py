@@ -6,7 +6,8 @@ docs/reference/report-file.md says in words what each means.
 from typing import Any
 
 from bff.texts import SCHEMA as TEXT
-from microfrontends.reports.domain.definition import ColumnType, Format, ParamType, Scope, Section
+from microfrontends.reports.domain.definition import ChartKind, ColumnType, Format, ParamType, Scope, Section
+from microfrontends.reports.domain.distribution import Event, Known, Per
 
 _NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,62}$"}
 _SQL = {"type": "string", "minLength": 1}
@@ -56,6 +57,13 @@ _COLUMN = {
     ),
     **_when("type", ColumnType.MONEY, "currency"),
 }
+_CHART = _object(
+    ["kind", "x", "y"],
+    kind={"enum": list(ChartKind)},
+    x=_NAME,
+    y={"if": {"type": "string"}, "then": _NAME, "else": {"type": "array", "minItems": 1, "items": _NAME}},
+    by=_NAME,
+)
 _QUERY = _object(
     ["name", "query"],
     name=_NAME,
@@ -63,6 +71,7 @@ _QUERY = _object(
     query=_SQL,
     columns={"type": "array", "minItems": 1, "items": _COLUMN},
     section={"enum": list(Section)},
+    chart=_CHART,
     scope={"enum": [Scope.SESSION, Scope.EVERYONE]},
 )
 _SPEC = _object(

@@ -12,18 +12,19 @@ from flask_babel import gettext as _
 from bff import Missing, RuleBroken
 from bff.texts import in_language
 from bff.web.locale import spoken
+from microfrontends.reports import paging
 from microfrontends.reports.catalogue import Entry
-from microfrontends.reports.document import Document, Part
+from microfrontends.reports.document import Document, NotWritable, Part
 from microfrontends.reports.domain import results
-from microfrontends.reports.domain.definition import Param, ParamType, Query, Report, Text
+from microfrontends.reports.domain.definition import ParamType, Query, Report, Text
+from microfrontends.reports.domain.look import Look
 from microfrontends.reports.domain.parameters import Problem, Values, read
 from microfrontends.reports.domain.results import Row, Table
 from microfrontends.reports.domain.scope import confinement
 from microfrontends.reports.execute import HubDatabase, Snapshot
-from microfrontends.reports.pickers import Choice, choices
+from microfrontends.reports.pickers import Choice, Offered
 from microfrontends.reports.source.line import Wait
 
-PAGE_ROWS = 500  # more than these are read as a file
 # What a check tries a report with where nothing can be chosen.
 EVER = {
     ParamType.DATE: "2020-01-01",
@@ -51,11 +52,22 @@ class Asked:
 
 @dataclass(frozen=True)
 class Shown:
-    """A result as a page shows it: facts, tables by query, and the moment of the snapshot."""
+    """A result as a page shows it: facts, a page of each table by query, and the moment of the snapshot."""
 
     facts: Sequence[tuple[Query, Row]]
     tables: Sequence[tuple[Query, Table]]
     as_of: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a report's page shows: what may be picked by parameter and, where it could be run, its result."""
+
+    choices: Mapping[str, Sequence[Choice]]
+    shown: Shown | None
+
+
+Looking = Callable[[Query], Look]  # which part of a table is wanted
 
 
 def _in_own(tongue: str) -> Callable[[Text], str]:
@@ -94,21 +106,31 @@ class Run:
         values, problems = read(self.report.params, given, self._zone)
         return Asked(values, problems, given)
 
-    def choices(self) -> dict[str, Sequence[Choice]]:
-        """What may be picked, by parameter."""
-        with self._database.snapshot() as snapshot:
-            return {param.name: self._choices(snapshot, param) for param in self.report.params}
+    def form(self) -> Page:
+        """The report's page without a result."""
+        with self._database.snapshot(self._wait()) as snapshot:
+            return Page(self._choices(self._offered(snapshot)), None)
 
-    def shown(self, asked: Asked, wait: Wait | None = None) -> Shown:
-        """The whole result for a page: its first rows, counts and totals over all. Raises Missing."""
+    def page(self, asked: Asked, looking: Looking, wait: Wait) -> Page:
+        """The report's page as one state of the database has it. Raises Missing."""
         as_of = datetime.now(UTC)
-        with self._database.snapshot(wait or Wait(self.seconds(self._database.seconds))) as snapshot:
-            facts = self._facts(snapshot, asked)
-            tables = [
-                (query, results.collect(query.columns, self._rows(snapshot, query, asked), PAGE_ROWS))
-                for query in self.report.tables
-            ]
-        return Shown(facts, tables, as_of)
+        with self._database.snapshot(wait) as snapshot:
+            offered = self._offered(snapshot)
+            choices = self._choices(offered)
+            facts = self._facts(snapshot, asked, offered)
+            return Page(choices, Shown(facts, self._pages(snapshot, asked, looking, wait), as_of))
+
+    def shown(self, asked: Asked, looking: Looking = lambda _query: Look(), wait: Wait | None = None) -> Shown:
+        """The result alone: a page of each table, counts and totals over all. Raises Missing."""
+        wait, as_of = wait or self._wait(), datetime.now(UTC)
+        with self._database.snapshot(wait) as snapshot:
+            facts = self._facts(snapshot, asked, self._offered(snapshot))
+            return Shown(facts, self._pages(snapshot, asked, looking, wait), as_of)
+
+    def refuse(self, asked: Asked) -> None:
+        """Raise Missing for what the reader may not know of, or what there is not."""
+        with self._database.snapshot(self._wait()) as snapshot:
+            self._facts(snapshot, asked, self._offered(snapshot))
 
     @contextmanager
     def document(self, asked: Asked, wait: Wait, most: int) -> Iterator[Document]:
@@ -116,7 +138,7 @@ class Run:
         as_of = datetime.now(UTC)
         limit = min(most, self.report.limits.rows or most)
         with self._database.snapshot(wait) as snapshot:
-            facts = self._facts(snapshot, asked)
+            facts = self._facts(snapshot, asked, self._offered(snapshot))
             if limit < UNLIMITED:
                 self._refuse_too_many(snapshot, asked, limit)
             parts = [self._part(snapshot, query, asked) for query in self.report.tables]
@@ -133,7 +155,7 @@ class Run:
         for param in self.report.params:
             if param.required and not found.get(param.name) and not param.default:
                 with self._database.snapshot() as snapshot:
-                    offered = self._choices(snapshot, param)
+                    offered = self._offered(snapshot).of(param)
                 found[param.name] = offered[0].value if offered else EVER.get(param.type, "")
                 if param.begins:
                     found[param.name] = LATEST
@@ -170,10 +192,18 @@ class Run:
             statement = self._entry.statements[query.name]
             if snapshot.count(statement, self._bound(asked), limit + 1) > limit:
                 sentence = _("There are more than %(limit)s rows, the most that such a file holds. ", limit=limit)
-                raise RuleBroken(sentence + _("Narrow the parameters, or take the report as CSV."))
+                raise NotWritable(sentence + _("Narrow the parameters, or take the report as CSV."))
 
-    def _facts(self, snapshot: Snapshot, asked: Asked) -> list[tuple[Query, Row]]:
-        self._refuse_strangers(snapshot, asked)
+    def _pages(self, snapshot: Snapshot, asked: Asked, looking: Looking, wait: Wait) -> Sequence[tuple[Query, Table]]:
+        statements = self._entry.statements
+        wanted = [paging.Wanted(query, statements[query.name], looking(query)) for query in self.report.tables]
+        return paging.read(snapshot, wanted, self._bound(asked), wait.seconds)
+
+    def _wait(self) -> Wait:
+        return Wait(self.seconds(self._database.seconds))
+
+    def _facts(self, snapshot: Snapshot, asked: Asked, offered: Offered) -> list[tuple[Query, Row]]:
+        self._refuse_strangers(asked, offered)
         found = []
         for query in self.report.facts:
             # Read to its end: MySQL serves one unbuffered result at a time.
@@ -187,20 +217,23 @@ class Run:
         given = ((param.label, asked.values.get(param.name)) for param in self.report.params)
         return ", ".join(f"{spoken(label)} {value}" for label, value in given if value is not None)
 
-    def _refuse_strangers(self, snapshot: Snapshot, asked: Asked) -> None:
+    def _refuse_strangers(self, asked: Asked, offered: Offered) -> None:
         # A participant out of view is answered like one that does not exist: 404 in both cases.
         for param in self.report.params:
             value = asked.values.get(param.name)
             if value is None or not (param.type is ParamType.PARTICIPANT or param.lists):
                 continue
-            if value not in {choice.value for choice in self._choices(snapshot, param)}:
+            if value not in {choice.value for choice in offered.of(param)}:
                 if param.type is ParamType.PARTICIPANT:
                     raise Missing(_("There is no participant %(name)s among those that you may see.", name=value))
                 label = spoken(param.label)
                 raise Missing(_("%(field)s %(value)s is not among those to choose from.", field=label, value=value))
 
-    def _choices(self, snapshot: Snapshot, param: Param) -> Sequence[Choice]:
-        return choices(snapshot, param, self._entry.lists, self._confinement)
+    def _choices(self, offered: Offered) -> dict[str, Sequence[Choice]]:
+        return {param.name: offered.of(param) for param in self.report.params}
+
+    def _offered(self, snapshot: Snapshot) -> Offered:
+        return Offered(snapshot, self._entry.lists, self._confinement)
 
     def _rows(self, snapshot: Snapshot, query: Query, asked: Asked) -> Iterator[Row]:
         return results.rows(query.columns, snapshot.rows(self._entry.statements[query.name], self._bound(asked)))

@@ -70,6 +70,14 @@ class Format(StrEnum):
 
 USUAL = (Format.CSV, Format.XLSX, Format.JSON, Format.JSONL)
 
+class ChartKind(StrEnum):
+    """How a table's rows are drawn: a bar for each row, stacked where it has several figures, or lines over time."""
+
+    BARS = "bars"
+    STACKED = "stacked"
+    LINE = "line"
+
+
 
 @dataclass(frozen=True)
 class Option:
@@ -115,6 +123,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Query:
+@dataclass(frozen=True)
+class Chart:
+    """A picture of a table, one for each currency. `by`: the column of a line chart that tells lines apart."""
+
+    kind: ChartKind
+    x: str
+    y: tuple[str, ...]
+    by: str = ""
+
+
     """One SELECT in MySQL's dialect and what its columns mean."""
 
     name: str
@@ -125,6 +143,7 @@ class Query:
     section: Section = Section.TABLE
 
     @property
+    chart: Chart | None = None
     def facts(self) -> bool:
         """Whether its one row heads the report."""
         return self.section is Section.FACTS

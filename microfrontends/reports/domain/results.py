@@ -37,11 +37,22 @@ def rows(columns: Sequence[Column], records: Iterable[Mapping[str, object]]) -> 
 
 @dataclass
 class Table:
-    """A result as a page shows it: its first rows, how many there are, and sums over all by currency and column."""
+    """A result as a page shows it: some of its rows, how many there are, and sums over all by currency and column.
+
+    `before`: rows on the pages before. `counted`: whether `count` and `totals` are of all rows; if not, there are at
+    least `count`.
+    """
 
     shown: list[Row] = field(default_factory=list)
     count: int = 0
     totals: dict[str, dict[str, Decimal | int]] = field(default_factory=dict)
+    before: int = 0
+    counted: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is shown."""
+        return self.counted and self.count == len(self.shown)
 
     def by_currency(self, currency: str) -> dict[str, list[Row]]:
         """The rows that are shown, by what stands in the column `currency`."""

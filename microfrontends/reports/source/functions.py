@@ -17,6 +17,7 @@ def install(connection: sqlite3.Connection) -> None:
     """Give them to a connection."""
     connection.create_window_function("sum", 1, ExactSum)
     connection.create_aggregate("json_arrayagg", 1, JsonArray)  # type: ignore[arg-type]
+    connection.create_aggregate("exact_total", 2, ExactTotal)  # type: ignore[arg-type]
     for name, arguments, function in FUNCTIONS:
         connection.create_function(name, arguments, function, deterministic=True)
 
@@ -196,3 +197,20 @@ class ExactSum:
         if value is not None:
             exact = Decimal(repr(value)) if isinstance(value, float) else value
             self._total = (self._total or 0) + sign * exact
+
+
+class ExactTotal:
+    """The sum of a whole column as a text, each value taken at so many decimals; NULL of nothing."""
+
+    def __init__(self) -> None:
+        self._total: Decimal | None = None
+
+    def step(self, value: float | int | str | None, places: int) -> None:
+        """Take one more."""
+        if value is not None:
+            exact = Decimal(repr(value) if isinstance(value, float) else str(value))
+            self._total = (self._total or Decimal()) + exact.quantize(Decimal(1).scaleb(-places))
+
+    def finalize(self) -> str | None:
+        """The sum."""
+        return None if self._total is None else f"{self._total:f}"

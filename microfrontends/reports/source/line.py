@@ -46,5 +46,8 @@ class Line(Protocol):
     def batches(self, sql: str, bound: Bound) -> Iterator[Batch]:
         """The rows of a statement with `:name` placeholders, some at a time, in the order of its columns."""
 
+    def within(self, seconds: float) -> None:
+        """From now on a statement may take so long."""
+
     def close(self) -> None:
         """Let go, whatever is still under way."""

@@ -59,6 +59,12 @@ class MySqlLine:
         self._reading(True)
         self._busy = False
 
+    def within(self, seconds: float) -> None:
+        """As `Line` has it."""
+        mariadb = "MariaDB" in self._connection.get_server_info()
+        limit = f"max_statement_time = {seconds}" if mariadb else f"max_execution_time = {round(seconds * 1000)}"
+        self._run(self._connection.cursor().execute(f"SET SESSION {limit}"))
+
     def close(self) -> None:
         """As `Line` has it. A server that still works on a statement is told to stop, over a second connection."""
         connection = getattr(self, "_connection", None)
@@ -72,11 +78,10 @@ class MySqlLine:
         self._loop.close()
 
     def _begin(self) -> None:
-        seconds, mariadb = self._wait.seconds, "MariaDB" in self._connection.get_server_info()
-        limit = f"max_statement_time = {seconds}" if mariadb else f"max_execution_time = {round(seconds * 1000)}"
+        self.within(self._wait.seconds)
         # Moments in the hub's database are UTC; nothing may shift them to the session's zone.
         for statement in (
-            f"SET SESSION {limit}, time_zone = '+00:00'",
+            "SET SESSION time_zone = '+00:00'",
             "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
             "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
         ):

@@ -46,6 +46,10 @@ class SqliteLine:
         except sqlite3.Error as problem:
             raise self._said(problem) from None  # the original may hold SQL
 
+    def within(self, seconds: float) -> None:
+        """As `Line` has it."""
+        self._deadline = time.monotonic() + seconds
+
     def close(self) -> None:
         """As `Line` has it."""
         self._connection.close()

@@ -136,13 +136,6 @@ def test_a_hub_whose_database_is_away_costs_a_page_that_says_so(own: Own) -> Non
     assert "SELECT" not in answer.text
 
 
-def test_a_page_with_more_rows_than_fit_says_so_and_totals_all(own: Own) -> None:
-    hub.crowd(own.url, 600)
-    page = own.operator.get(f"{PAGE}?settlementWindowId=1").text
-    assert "The first 500 of 605 rows are shown" in page
-    assert len(rows(own.operator, "settlementWindowId=1")) == 606
-
-
 def test_the_api_describes_reports_and_gives_their_rows(operator: FlaskClient) -> None:
     listed = json(operator, "/api/reports")
     described = next(each for each in listed["reports"] if each["name"] == "settlement-window")

@@ -1,12 +1,13 @@
 """The form of a report: a field for each parameter by its type, and sentences for values that cannot be used."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
 
-from bff.web.formats import when
+from bff.web.formats import day, when
 from bff.web.locale import spoken
 from bff.web.states import look_of
 from microfrontends.reports.domain.definition import Param, ParamType
@@ -14,6 +15,7 @@ from microfrontends.reports.domain.parameters import Fault, Problem
 from microfrontends.reports.pickers import Choice, picked
 from microfrontends.reports.run import Asked
 
+MANY = 30  # choices; of more, one types what one looks for
 KINDS = {
     ParamType.TEXT: "text",
     ParamType.INTEGER: "number",
@@ -31,15 +33,57 @@ def fields(
         {
             "name": param.name,
             "label": spoken(param.label),
-            "kind": "select" if picked(param) else KINDS[param.type],
             "value": _given(param, asked),
             "error": wrong.get(param.name),
             "hint": spoken(param.hint) if param.hint else None,
             "required": param.required,
-            "options": _options(param, choices[param.name], _given(param, asked)),
+            **_asked_how(param, choices[param.name], _given(param, asked)),
         }
         for param in params
     ]
+
+
+def lists(choices: Mapping[str, Sequence[Choice]], params: Sequence[Param]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What is proposed while somebody types, by the id that its field names: (id, (value, words))."""
+    return [
+        (_list_of(param), [(choice.value, _words(choice)) for choice in choices[param.name]])
+        for param in params
+        if _typed(param, choices[param.name])
+    ]
+
+
+def given(choices: Mapping[str, Sequence[Choice]], params: Sequence[Param], asked: Asked) -> list[tuple[str, str]]:
+    """What the report was run with, in words: (label, value) of each parameter that has one."""
+    return [
+        (spoken(param.label), _said(asked.values[param.name], choices[param.name]))
+        for param in params
+        if asked.values.get(param.name) is not None
+    ]
+
+
+def _said(value: object, choices: Sequence[Choice]) -> str:
+    if isinstance(value, datetime):
+        return when(value, current_app.config["TIME_ZONE"])
+    if isinstance(value, date):
+        return day(value)
+    return next((choice.label or choice.value for choice in choices if choice.value == str(value)), str(value))
+
+
+def _asked_how(param: Param, choices: Sequence[Choice], given: str) -> dict[str, Any]:
+    if _typed(param, choices):
+        return {"kind": "search", "more": {"list": _list_of(param), "autocomplete": "off"}}
+    if picked(param):
+        return {"kind": "select", "options": _options(param, choices, given)}
+    return {"kind": KINDS[param.type]}
+
+
+def _typed(param: Param, choices: Sequence[Choice]) -> bool:
+    # A list that nobody can look through is searched by typing. Options of the file itself stay a list: few are known.
+    return picked(param) and not param.options and len(choices) > MANY
+
+
+def _list_of(param: Param) -> str:
+    return f"list-{param.name}"
 
 
 def errors(asked: Asked) -> list[tuple[str, str]]:
@@ -66,8 +110,6 @@ def _given(param: Param, asked: Asked) -> str:
 
 
 def _options(param: Param, choices: Sequence[Choice], given: str) -> list[tuple[str, str]]:
-    if not picked(param):
-        return []
     options = [("", _("Choose…") if param.required else _("All"))]
     options += [(choice.value, _words(choice)) for choice in choices]
     if given not in dict(options):

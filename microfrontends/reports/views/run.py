@@ -2,19 +2,24 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
 
 from bff import Missing, asker, render, requires
+from bff.web.formats import here
+from bff.web.layout import composed
 from bff.web.locale import spoken
 from microfrontends.reports import remembered
-from microfrontends.reports.domain.definition import Format
+from microfrontends.reports.domain.definition import Format, Query
+from microfrontends.reports.domain.look import Look, look
+from microfrontends.reports.execute import TooLong
 from microfrontends.reports.export import by_label, exported, wait_of
 from microfrontends.reports.permissions import P
-from microfrontends.reports.run import PAGE_ROWS, Asked, Run, Shown
+from microfrontends.reports.run import Asked, Page, Run
 from microfrontends.reports.shelf import run_of
-from microfrontends.reports.views import form, result
+from microfrontends.reports.views import background, form, result
 from microfrontends.reports.views.laid_out import of_page
+from microfrontends.reports.views.presets import presets
 
 blueprint = Blueprint("run", __name__, url_prefix="/catalogue")
 
@@ -26,10 +31,13 @@ def report(name: str) -> Response:
     run = run_of(name)
     asked = run.asked(request.args)
     begun = any(param.name in request.args for param in run.report.params)
-    shown = run.shown(asked, wait_of(run)) if asked.fit else None
-    if shown:
-        remembered.shown(run.report, asked.values, sum(table.count for _, table in shown.tables))
-    return _page(run, asked, shown, complain=begun)
+    if not asked.fit:
+        return _page(run, asked, run.form(), complain=begun)
+    with remembered.attempt(run.report, asked.values) as attempt:
+        page = run.page(asked, looking, wait_of(run))
+        if page.shown:
+            attempt.shown(sum(len(table.shown) for _query, table in page.shown.tables))
+    return _page(run, asked, page)
 
 
 @blueprint.get("/<name>/rows.<form>")
@@ -41,25 +49,43 @@ def rows(name: str, form: str) -> Response:
         raise Missing(_("This report is not written as %(format)s.", format=form))
     asked = run.asked(request.args)
     if not asked.fit:
-        return _page(run, asked, None, complain=True)
+        return _page(run, asked, run.form(), complain=True)
     return exported(run, asked, Format(form), by_label())
 
 
-def _page(run: Run, asked: Asked, shown: Shown | None, *, complain: bool) -> Response:
-    refused = complain and not asked.fit
+blueprint.register_error_handler(TooLong, background.too_long)
+
+
+def looking(query: Query) -> Look:
+    """Which part of a query's rows the present address asks for."""
+    return look(request.args, query)
+
+
+def _page(run: Run, asked: Asked, page: Page, *, complain: bool = False) -> Response:
+    refused, params = complain and not asked.fit, run.report.params
     return render(
         "run/report.html",
         title=spoken(run.report.title),
         status=422 if refused else 200,
         description=spoken(run.report.description),
-        fields=form.fields(run.choices(), run.report.params, asked, complain=complain),
+        fields=form.fields(page.choices, params, asked, complain=complain),
+        lists=form.lists(page.choices, params),
+        presets=presets(params, asked),
         errors=form.errors(asked) if refused else [],
-        result=result.of(shown) if shown else None,
-        laid_out=of_page(run.report, shown, asked.values) if shown else None,
+        result=result.of(page.shown, looking) if page.shown else None,
+        laid_out=of_page(run.report, page.shown, asked.values) if page.shown else None,
+        given=form.given(page.choices, params, asked),
         only=() if asker().sees_all else sorted(asker().participants),
         exports=[(str(form).upper(), _export(run, asked, form)) for form in run.report.formats],
-        page_rows=PAGE_ROWS,
+        link=_link(),
+        background=background.offer(run, asked, page.shown),
     )
+
+
+def _link() -> str:
+    # The address in the browser is the shell's, where it is the shell that asks.
+    settings = current_app.extensions["portal_settings"]
+    return f"{(settings.shell_url if composed() else '') or settings.base_url}{here()}"
 
 
 def _export(run: Run, asked: Asked, form: Format) -> str:
