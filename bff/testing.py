@@ -15,6 +15,8 @@ from joserfc.jwk import ECKey, KeySet
 
 from bff.access.assignments import SqlAssignments
 from bff.identity.assertion import HEADER, TYPE
+from bff.identity.current import EXTENSION, Auth
+from bff.identity.jwks import RemoteKeys
 from bff.settings import Settings
 from bff.web.observe import configure_logs
 
@@ -22,6 +24,8 @@ S = TypeVar("S", bound=Settings)
 SHELL = "http://shell.test"
 CSRF = "the-session's-token"
 _KEY = ECKey.generate_key("P-256", auto_kid=True)
+_PROVIDER = ECKey.generate_key("P-256", auto_kid=True)
+_PROVIDERS = RemoteKeys(lambda: dict(KeySet([_PROVIDER]).as_dict(private=False)))
 
 
 def settings_for(kind: type[S], folder: Path, **more: Any) -> S:
@@ -66,6 +70,26 @@ def user_with(app: Flask, *permissions: str, **claims: Any) -> FlaskClient:
     name = app.extensions["portal_manifest"].name
     headers = {HEADER: assertion(name, permissions, **claims), "Portal-Mount": f"/{name}", "X-CSRF-Token": CSRF}
     client.environ_base.update({f"HTTP_{key.upper().replace('-', '_')}": value for key, value in headers.items()})
+    return client
+
+
+def access_token(app: Flask, client_id: str, **claims: Any) -> str:
+    """An access token such as the app's provider gives a client for itself; any claim may be given otherwise."""
+    settings: Settings = app.extensions["portal_settings"]
+    auth: Auth = app.extensions[EXTENSION]
+    auth.party.provider.keys = _PROVIDERS
+    now = int(time.time())
+    stated = {
+        "iss": settings.oidc_issuer, "sub": client_id, "client_id": client_id, "aud": settings.base_url, "iat": now,
+        "exp": now + 60, "jti": str(time.monotonic_ns()),
+    } | claims  # fmt: skip
+    return jwt.encode({"alg": "ES256", "kid": _PROVIDER.kid, "typ": "at+jwt"}, stated, _PROVIDER, algorithms=["ES256"])
+
+
+def machine(app: Flask, client_id: str, **claims: Any) -> FlaskClient:
+    """A client that calls the app's API in its own name; what it may do stands in the app's store of roles."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_token(app, client_id, **claims)}"
     return client
 
 

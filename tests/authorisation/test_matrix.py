@@ -19,7 +19,7 @@ from bff.change.tasks import Task, Wish, digest
 from bff.run import Person
 from roles import BUSINESS
 from tests.authorisation.cases import OTHER, OWN, cases, wrong
-from tests.authorisation.people import browser_of
+from tests.authorisation.people import browser_of, machine_of
 from tests.figures import figure
 from tests.test_every_route import APPS, make
 
@@ -89,6 +89,28 @@ def test_every_route_answers_each_role_as_the_role_files_say(placed: Placed) -> 
             browsers[key].open(case.path, method=case.method, json={} if "/api/" in case.path else None).status_code
         )
         problems += [found] if (found := wrong(case, name, status)) else []
+        tried += 1
+    tell(problems, tried)
+
+
+def test_every_api_answers_a_client_as_the_role_files_say_and_every_page_sends_it_away(placed: Placed) -> None:
+    name, app, set_name = placed
+    if set_name != "standard":
+        return  # whether roles are read aright is tried above; here is another way in to the same answers
+    problems, tried = [], 0
+    clients: dict[tuple[str, tuple[str, ...]], Any] = {}
+    for case in cases(app, list(SETS[set_name].roles.values())):
+        of_api = case.path.startswith("/api/")
+        if not of_api and (case.bound_to or case.method != "GET" or case.role.name != "operator"):
+            continue  # a page looks at no token, so one role tells as much as all
+        key = (case.role.name, case.bound_to)
+        if key not in clients:
+            clients[key] = machine_of(app, case.role, case.bound_to)
+        status = clients[key].open(case.path, method=case.method, json={} if of_api else None).status_code
+        if of_api:
+            problems += [f"a client: {found}"] if (found := wrong(case, name, status)) else []
+        elif status not in (302, 401, 404):
+            problems.append(f"a client opens the page /{name}{case.path}: {status}")
         tried += 1
     tell(problems, tried)
 

@@ -51,7 +51,7 @@ def test_a_client_is_given_a_role_and_a_participant_as_people_are(
         marcus.post(f"/people/{manager}/participants/add", data={"participant": "payerfsp", **sure}).status_code == 303
     )
     held = store.holding(manager)
-    assert (held.role_names, held.participant_names) == ({"dfspReconciliationReports"}, {"payerfsp"})
+    assert held.items == {("role", "dfspReconciliationReports"), ("participant", "payerfsp")}
     page = marcus.get(f"/people/{manager}").text
     assert "Client" in page
     assert "DFSP reconciliation" in page
@@ -66,7 +66,7 @@ def test_the_access_review_marks_a_client(marcus: FlaskClient, manager: str, sto
 
 def test_a_directory_that_speaks_scim_says_who_is_a_client(tmp_path: Path) -> None:
     with running_provider(tmp_path, PORTAL, DIRECTORY, machines=MACHINES) as provider:
-        client = Client(provider.url, DIRECTORY["client_id"], DIRECTORY["client_secret"], SCOPE)
+        client = Client(provider.url, str(DIRECTORY["client_id"]), str(DIRECTORY["client_secret"]), SCOPE)
         directory = ScimDirectory(f"{provider.url}/scim/v2", client)
         found = directory.named([MANAGER, "u-101"])
         assert (found[MANAGER].machine, found["u-101"].machine) == (True, False)
