@@ -2,6 +2,7 @@
 
 import os
 import sys
+from http.client import HTTPConnection
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -46,10 +47,13 @@ main.add_command(roles)
 main.add_command(audit)
 
 
+PORT = click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on.")
+
+
 @main.command()
-@click.argument("name")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 in a container.")
+@click.argument("name", envvar="BIZOPS_APP")
+@PORT
+@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 in a container.")
 @click.option("--workers", default=1, show_default=True, help="Processes.")
 @click.option("--threads", default=24, show_default=True, help="Requests that one process serves at once.")
 def serve(name: str, port: int, host: str, workers: int, threads: int) -> None:
@@ -61,7 +65,22 @@ def serve(name: str, port: int, host: str, workers: int, threads: int) -> None:
 
 
 @main.command()
-@click.argument("name")
+@PORT
+def healthy(port: int) -> None:
+    """Whether the app that listens on this port of this machine is alive: for a container's health check."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/health/live")
+        alive = connection.getresponse().status == 200
+    except OSError as problem:
+        sys.exit(f"Nothing answers on port {port}: {problem}.")
+    finally:
+        connection.close()
+    sys.exit(0 if alive else f"What listens on port {port} says that it is not alive.")
+
+
+@main.command()
+@click.argument("name", envvar="BIZOPS_APP")
 def work(name: str) -> None:
     """Run one app's worker: what outlives a request, and what happens by the clock. Any number may run."""
     try:
