@@ -18,6 +18,8 @@ from bff.change import telling
 from bff.change.actions import Action
 from bff.change.api_schemas import DecisionsSchema, DetailSchema, ListingSchema, OutcomesSchema, ShowSchema, TaskSchema
 from bff.change.approvals import Changes
+from bff.change.entitlement import why_not
+from bff.change.listing import page
 from bff.change.pages import waiting_for
 from bff.change.states import OPEN, State
 from bff.change.stepping import login_url
@@ -87,8 +89,8 @@ def _add_approvals(made: Blueprint, changes: Changes) -> None:
         @made.arguments(ShowSchema, location="query")
         @made.response(200, ListingSchema)
         def get(self, query: dict[str, Any]) -> dict[str, Any]:
-            """List requests for change: waiting for the asker's decision, their own, all open ones, or decided ones."""
-            return _listed(changes, query["show"], query["limit"])
+            """List requests for change: waiting for the asker's decision, their own, open ones, decided ones, all."""
+            return _listed(changes, query["show"], query["after"], query["limit"])
 
     @made.route("/approvals/<task_id>", endpoint="one")
     class One(MethodView):
@@ -112,17 +114,27 @@ def _add_approvals(made: Blueprint, changes: Changes) -> None:
             return {"decisions": [_decided(changes, each) for each in body["decisions"]]}
 
 
-def _listed(changes: Changes, show: str, limit: int) -> dict[str, Any]:
+SHOWN: dict[str, frozenset[State]] = {
+    "waiting": frozenset({State.PENDING}),
+    "mine": OPEN,
+    "open": OPEN,
+    "decided": frozenset(State) - OPEN,
+    "all": frozenset(State),
+}
+
+
+def _listed(changes: Changes, show: str, after: str, limit: int) -> dict[str, Any]:
     who = asker()
-    waiting = waiting_for(changes, who)
-    if show == "waiting":
-        found = waiting
-    elif show == "decided":
-        found = changes.listing(who, frozenset(State) - OPEN)
-    else:
-        found = [task for task in changes.listing(who) if show == "open" or task.wish.maker.subject == who.subject]
-    tasks = [telling.told(task, changes.actions[task.wish.action], who) for task in found[:limit]]
-    return {"approvals": tasks, "total": len(found), "waiting": len(waiting)}
+
+    def wanted(task: Task) -> bool:
+        if show == "waiting":
+            return task.state is State.PENDING and not why_not(task, changes.actions[task.wish.action], who)
+        return show != "mine" or task.wish.maker.subject == who.subject
+
+    found = page(changes, who, SHOWN[show], wanted, (after, limit))
+    tasks = [telling.told(task, changes.actions[task.wish.action], who) for task in found.tasks]
+    waiting = len(waiting_for(changes, who))
+    return {"approvals": tasks, "total": found.total, "waiting": waiting, "next": found.next}
 
 
 def _detail(changes: Changes, task: Task) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The shapes in which requests for change are told to programs."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from bff.change.actions import TypedSchema
+from bff.change.listing import place_of
 
 STATES = "PENDING, APPROVED, EXECUTING, DONE, FAILED, UNKNOWN, REJECTED, WITHDRAWN, EXPIRED or STALE."
 
@@ -29,6 +30,16 @@ class MaySchema(Schema):
     withdraw = fields.Boolean()
 
 
+class TakenSchema(Schema):
+    """A decision that somebody took: approve, reject or withdraw."""
+
+    subject = fields.String()
+    name = fields.String()
+    verdict = fields.String()
+    reason = fields.String()
+    at = fields.AwareDateTime()
+
+
 class TaskSchema(Schema):
     """A request for change. `sha256` is what a decision must carry; `why_not` says why the asker cannot approve it."""
 
@@ -51,6 +62,7 @@ class TaskSchema(Schema):
     given = fields.Integer()
     sha256 = fields.String()
     may = fields.Nested(MaySchema)
+    decisions = fields.List(fields.Nested(TakenSchema))
     why_not = fields.String()
 
 
@@ -91,17 +103,29 @@ class DetailSchema(TaskSchema):
 
 
 class ListingSchema(Schema):
-    """Requests; `total` may be more than are listed, `waiting` counts those that wait for the asker."""
+    """Requests, the latest change first; `total` may be more than are listed, `waiting` counts those that wait for the
+    asker. `next` asks for those that follow, as `after`; it is empty where there are none.
+    """
 
     approvals = fields.List(fields.Nested(TaskSchema))
     total = fields.Integer()
     waiting = fields.Integer()
+    next = fields.String()
+
+
+def _place(after: str) -> None:
+    try:
+        if after:
+            place_of(after)
+    except ValueError:
+        raise ValidationError("Not what `next` said.") from None
 
 
 class ShowSchema(Schema):
     """Which requests to list."""
 
-    show = fields.String(load_default="open", validate=validate.OneOf(["waiting", "mine", "open", "decided"]))
+    show = fields.String(load_default="open", validate=validate.OneOf(["waiting", "mine", "open", "decided", "all"]))
+    after = fields.String(load_default="", validate=[validate.Length(max=80), _place])
     limit = fields.Integer(load_default=100, validate=validate.Range(min=0, max=500))
 
 

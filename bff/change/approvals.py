@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from bff.change.entitlement import Verdict, may_see, refuse_decision, refuse_mak
 from bff.change.execution import Execution, Unvouched, moved_since
 from bff.change.policy import Policy, Terms
 from bff.change.states import OPEN, State
-from bff.change.store import Tasks
+from bff.change.store import Place, Tasks
 from bff.change.tasks import Decision, Task, Wish, digest
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 from bff.identity.principal import Identity
@@ -167,8 +167,15 @@ class Changes:
 
     def listing(self, who: Identity, states: Collection[State] = OPEN) -> list[Task]:
         """The tasks in these states that a person may know of; those whose time is over are EXPIRED by that."""
-        found = [task for task in self.tasks.listing(states) if self.knows(task, who)]
-        now = datetime.now(UTC)
+        return self._known(self.tasks.listing(states), who)
+
+    def older(self, who: Identity, states: Collection[State], than: Place | None) -> tuple[list[Task], Place | None]:
+        """The same after a place, and the place where it goes on; None where there are no more."""
+        found, last = self.tasks.older(states, than)
+        return self._known(found, who), last
+
+    def _known(self, tasks: Iterable[Task], who: Identity) -> list[Task]:
+        found, now = [task for task in tasks if self.knows(task, who)], datetime.now(UTC)
         return [self._expired(t) if t.state is State.PENDING and now >= t.expires_at else t for t in found]
 
     def note_refused(self, action: str, target: str, reason: str, task: str = "") -> None:

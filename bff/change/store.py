@@ -1,7 +1,8 @@
 """Where tasks are kept: every change of state is one compare-and-set, so that of two at one instant one wins."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,14 @@ from bff.run import Person
 
 MOST = 500  # tasks in one listing
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A task's place among all of them, the latest change first."""
+
+    changed_at: datetime
+    id: str
 
 
 class Tasks:
@@ -70,6 +79,19 @@ class Tasks:
         """The tasks in these states, the latest change first, MOST at most."""
         return self._read(change_task.c.state.in_([str(state) for state in states]))
 
+    def older(self, states: Iterable[State], than: Place | None) -> tuple[list[Task], Place | None]:
+        """The next MOST at most after a place, and the place of the last; None where there are no more."""
+        column = change_task.c
+        conditions: list[Any] = [column.state.in_([str(state) for state in states])]
+        if than:
+            at = naive(than.changed_at)
+            same = sa.and_(column.changed_at == at, column.id < than.id)
+            conditions.append(sa.or_(column.changed_at < at, same))
+        rows, tasks = self._rows(conditions, (column.changed_at.desc(), column.id.desc()))
+        # By the rows, not by the tasks: one that was altered is not shown, and must not end the list.
+        last = rows[-1] if len(rows) == MOST else None
+        return tasks, Place(last["changed_at"].replace(tzinfo=UTC), last["id"]) if last else None
+
     def due(self, state: State, before: datetime) -> list[Task]:
         """The tasks that have been in a state since before a moment, MOST at most, the oldest first."""
         column = change_task.c
@@ -120,13 +142,15 @@ class Tasks:
 
     def _read(self, *conditions: Any, order: Any = None) -> list[Task]:
         newest_first = change_task.c.changed_at.desc()
-        query = sa.select(change_task).where(*conditions).limit(MOST)
-        query = query.order_by(newest_first if order is None else order)
+        return self._rows(conditions, (newest_first if order is None else order,))[1]
+
+    def _rows(self, conditions: Collection[Any], order: Collection[Any]) -> tuple[Sequence[Any], list[Task]]:
+        query = sa.select(change_task).where(*conditions).limit(MOST).order_by(*order)
         with self.engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
             decisions = _decisions(connection, [row["id"] for row in rows])
         read = (_task_or_none(row, decisions.get(row["id"], [])) for row in rows if _is_genuine(row))
-        return [task for task in read if task]
+        return rows, [task for task in read if task]
 
 
 def _decisions(connection: Connection, tasks: list[str]) -> dict[str, list[Decision]]:

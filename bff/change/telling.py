@@ -94,6 +94,16 @@ def told(task: Task, action: Action, who: Identity) -> dict[str, Any]:
         "required": wish.terms.approvals,
         "given": len(task.approvals),
         "sha256": task.sha256,
+        "decisions": [
+            {
+                "subject": each.person.subject,
+                "name": each.person.name,
+                "verdict": each.verdict,
+                "reason": each.reason,
+                "at": each.at,
+            }
+            for each in task.decisions
+        ],
         "may": {
             "approve": not obstacle,
             "reject": not obstacle,

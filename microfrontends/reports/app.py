@@ -1,6 +1,8 @@
 """Wires the reports micro-frontend: settings in, app out."""
 
-from flask import Flask
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask
 
 from bff import Parts
 from bff import create_app as make_app
@@ -21,14 +23,7 @@ def create_app(settings: ReportsSettings | None = None) -> Flask:
     found = Sources.of(settings)
     shelf = Shelf(found.live, _database(settings))
     parts = Parts(
-        blueprints=(
-            catalogue.blueprint,
-            run.blueprint,
-            sources.blueprint,
-            api.described(),
-            # It shows SQL, plans and the database's own words: for those who write reports, never where money is.
-            *([preview.blueprint] if settings.environment == "sandbox" else []),
-        ),
+        blueprints=(catalogue.blueprint, run.blueprint, sources.blueprint, api.described(), *_for_authors(settings)),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
         checks={"hub database": shelf.database.check},
     )
@@ -38,6 +33,11 @@ def create_app(settings: ReportsSettings | None = None) -> Flask:
     _know_reports(app, shelf)
     found.watch(lambda: _know_reports(app, shelf))
     return app
+
+
+def _for_authors(settings: ReportsSettings) -> Sequence[Blueprint]:
+    # It shows SQL, plans and the database's own words: for those who write reports, never where money is.
+    return [preview.blueprint] if settings.environment == "sandbox" else []
 
 
 def _know_reports(app: Flask, shelf: Shelf) -> None:

@@ -47,7 +47,7 @@ def empty(folder: Path) -> None:
 
 def furnish(plan: Plan) -> dict[str, str]:
     """Make what the processes expect to find, and answer the secret of each client, which the first start makes."""
-    for name in ("log", "secrets", "provider", *APPS):
+    for name in ("log", "secrets", "provider", plan.report_files.name, *APPS):
         (plan.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     known = _client_secrets(plan.folder / "secrets" / "clients.json")
     write_private(plan.clients_file, json.dumps(plan.clients(known), indent=2))

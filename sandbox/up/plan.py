@@ -112,6 +112,11 @@ class Plan:
         return self.folder / "provider" / "clients.json"
 
     @property
+    def report_files(self) -> Path:
+        """Where whoever writes a report puts its file: it is served as soon as it is there."""
+        return self.folder / "report-files"
+
+    @property
     def assertion_keys(self) -> Path:
         """Where the shell's signing keys are."""
         return self.folder / "secrets" / "assertion-keys.json"
@@ -126,6 +131,7 @@ class Plan:
             "BIZOPS_HUB_LEDGER_URL": self.urls["hub"],
             "BIZOPS_HUB_SETTLEMENT_URL": f"{self.urls['hub']}/v2",
             "BIZOPS_HUB_DATABASE_URL": self.database("hub"),
+            "BIZOPS_REPORTS_DIR": str(self.report_files),
             "BIZOPS_DIRECTORY_URL": f"{self.urls['provider']}/scim/v2",
         }
 

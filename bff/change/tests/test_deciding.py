@@ -132,7 +132,7 @@ def test_whoever_sees_one_participant_only_knows_of_no_request(scene: Scene) -> 
     bound = scene.person("wanda", participants=["payerfsp"], hub=False)
     assert bound.get(f"/approvals/{task}").status_code == 404
     assert bound.get(f"/api/approvals/{task}").status_code == 404
-    assert bound.get("/api/approvals").get_json() == {"approvals": [], "total": 0, "waiting": 0}
+    assert bound.get("/api/approvals").get_json() == {"approvals": [], "total": 0, "waiting": 0, "next": ""}
     (answer,) = scene.decide_many("wanda", {"id": task}, participants=["payerfsp"], hub=False)
     assert (answer["ok"], answer["state"]) == (False, "")
     assert scene.state(task) is State.PENDING

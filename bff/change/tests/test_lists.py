@@ -22,10 +22,52 @@ def test_the_lists_tell_everybody_what_is_theirs(scene: Scene) -> None:
 
     assert listed("wanda", "waiting") == listed("greta", "mine") == listed("gus", "open") == [task]
     assert listed("greta", "waiting") == listed("wanda", "mine") == []
-    assert scene.person("wanda").get("/api/approvals?limit=0").get_json() == {"approvals": [], "total": 1, "waiting": 1}
+    assert scene.person("wanda").get("/api/approvals?limit=0").get_json() == {
+        "approvals": [],
+        "total": 1,
+        "waiting": 1,
+        "next": "",
+    }
     scene.decide("wanda", task)
     assert listed("wanda", "waiting") == listed("wanda", "open") == []
     assert task in listed("gus", "decided")
+
+
+def test_the_list_goes_on_where_a_page_ended_whatever_comes_meanwhile(scene: Scene) -> None:
+    asked = [scene.ask("greta")]
+    for number in range(2, 6):
+        scene.gates.put(number)
+        shut = scene.person("greta").post(f"/gates/{number}/shut", data={"confirmed": "yes"})
+        asked.append(shut.location.rpartition("/")[2])
+
+    def listed(after: str, limit: int = 2, show: str = "all") -> tuple[list[str], str]:
+        query = {"show": show, "limit": limit, "after": after}
+        told = scene.person("gus").get("/api/approvals", query_string=query).get_json()
+        return [each["id"] for each in told["approvals"]], told["next"]
+
+    first, on = listed("")
+    scene.decide("wanda", asked[0])  # which brings it to the front
+    second, on = listed(on)
+    assert (first, second) == ([asked[4], asked[3]], [asked[2], asked[1]])
+    whole, on = listed("", 3)
+    while on:
+        more, on = listed(on, 3)
+        whole += more
+    assert whole[:5] == [asked[0], *reversed(asked[1:])]
+    assert whole == listed("", 500)[0]
+
+
+def test_a_list_tells_who_decided_what_and_when(scene: Scene) -> None:
+    task = scene.ask("greta")
+    scene.decide("wanda", task)
+    told = scene.person("gus").get("/api/approvals?show=all&limit=1").get_json()["approvals"][0]
+    assert [(each["subject"], each["verdict"]) for each in told["decisions"]] == [("u-wanda", "approve")]
+    assert told["decisions"][0]["at"] >= told["made_at"]
+
+
+def test_a_place_that_no_page_named_is_refused(scene: Scene) -> None:
+    for after in ("x", "~", "2026-11-22T09:00:00~t", "2026-11-22T09:00:00+00:00~", "1" * 81):
+        assert scene.person("gus").get("/api/approvals", query_string={"after": after}).status_code == 422
 
 
 def test_many_decisions_have_an_answer_each(scene: Scene) -> None:
