@@ -16,8 +16,10 @@ from shell.pages import keys
 from shell.pages.approvals import Approvals
 from shell.pages.audit import Audit
 from shell.pages.home import Home
+from shell.pages.slots import Slots
 from shell.platform import Platform
 from shell.settings import ShellSettings
+from shell.showing import Cards
 from shell.witness import Witness
 
 MANIFEST = bff.Manifest(name="shell", version=version("bizops-portal"), title=_l("Portal"))
@@ -27,12 +29,14 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     """The shell, already watching its micro-frontends; settings come from the environment unless given."""
     settings = settings or ShellSettings.from_environment()
     platform = Platform.of(settings)
-    badge, witness = Badge(platform), Witness(settings.own_database)
-    own = (Home(platform), Approvals(platform, badge), Audit(platform, witness), Gateway(platform, badge))
+    badge, cards, witness = Badge(platform), Cards(), Witness(settings.own_database)
+    pages = Home(platform, cards), Slots(platform, cards), Approvals(platform, badge), Audit(platform, witness)
+    own = (*pages, Gateway(platform, badge, cards))
     blueprints = (keys.blueprint(platform), *(each.blueprint() for each in own))
     app = bff.create_app("shell", settings, MANIFEST, bff.Parts(blueprints, menu=partial(_menu, platform)))
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform
+    app.extensions["metrics"].register(platform.measures)
     platform.registry.start()
     return app
 

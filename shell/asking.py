@@ -7,10 +7,12 @@ from typing import Any, Final, NoReturn
 
 from bff.identity.principal import Identity
 from shell import unavailable
-from shell.messages import Reason, Reply, Request, UpstreamError
+from shell.forwarding import Behalf
+from shell.messages import Reason, Reply, UpstreamError
 from shell.platform import JSON, Platform
 from shell.registry import MicroFrontend, Registry
 from shell.registry.manifests import Interface
+from shell.upstreams import Call, Lane
 
 LARGEST: Final = 2_000_000  # bytes of an answer; ten times what a page of the longest entries takes
 ACCEPT_JSON: Final = ("Accept", JSON)
@@ -48,20 +50,25 @@ def those_with(registry: Registry, identity: Identity, name: str) -> list[tuple[
 
 def ask(platform: Platform, identity: Identity, wanted: Sequence[tuple[MicroFrontend, str]]) -> list[Heard]:
     """A GET of each target, in their order."""
-    requests = [platform.request(app, identity, target, [ACCEPT_JSON]) for app, target in wanted]
-    return _heard(platform, [app for app, _ in wanted], requests, platform.settings.gather_seconds)
+    behalf = Behalf.here(identity)
+    calls = [
+        Call(app.upstream, platform.request(app, behalf, target, [ACCEPT_JSON]), target.partition("?")[0])
+        for app, target in wanted
+    ]
+    return _heard(platform, [app for app, _ in wanted], calls, platform.settings.gather_seconds)
 
 
 def tell(platform: Platform, identity: Identity, told: Sequence[tuple[MicroFrontend, str, Any]]) -> list[Heard]:
     """A POST of a document to each target. Never sent twice: what got no answer may have been done."""
-    requests = [platform.order(app, identity, target, document) for app, target, document in told]
-    return _heard(platform, [app for app, _, _ in told], requests, platform.settings.main_seconds)
+    calls = [Call(app.upstream, platform.order(app, identity, target, document)) for app, target, document in told]
+    heard = _heard(platform, [app for app, _, _ in told], calls, platform.settings.main_seconds)
+    for app, _, _ in told:
+        platform.copies.forget(identity, app.name)
+    return heard
 
 
-def _heard(
-    platform: Platform, apps: Sequence[MicroFrontend], requests: Sequence[Request], seconds: float
-) -> list[Heard]:
-    outcomes = platform.client.fetch_many(requests, seconds)
+def _heard(platform: Platform, apps: Sequence[MicroFrontend], calls: Sequence[Call], seconds: float) -> list[Heard]:
+    outcomes = platform.upstreams.fetch(Lane.DATA, calls, seconds)
     return [_read(platform, app, outcome) for app, outcome in zip(apps, outcomes, strict=True)]
 
 

@@ -2,7 +2,9 @@
 
 import json
 import secrets
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from flask import Request as BrowserRequest
@@ -32,18 +34,39 @@ class ForeignTargetError(Exception):
     """A micro-frontend tried to send the browser somewhere outside the portal."""
 
 
-def context(app: MicroFrontend, identity: Identity, minter: Minter, time_zone: str) -> Fields:
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """For whom upstreams are asked and how they are to answer: the same for all that one page is made of."""
+
+    identity: Identity
+    locale: str
+    nonce: str
+    trace_id: str
+    request_id: str
+
+    @classmethod
+    def here(cls, identity: Identity) -> Self:
+        """In the present request."""
+        return cls(identity, language(), csp_nonce(), str(g.trace_id), str(g.request_id))
+
+
+def context(app: MicroFrontend, behalf: Behalf, minter: Minter, time_zone: str) -> Fields:
     """What the shell itself tells a micro-frontend: who asks, with its own permissions only, and how to answer."""
-    own = frozenset(permission for permission in identity.permissions if permission.startswith(f"{app.name}:"))
+    own = _own(behalf.identity.permissions, app.name)
     return [
-        (IDENTITY, minter.assertion(identity, app.name, own)),
+        (IDENTITY, minter.assertion(behalf.identity, app.name, own)),
         ("Portal-Mount", app.mount),
-        ("Portal-Locale", language()),
+        ("Portal-Locale", behalf.locale),
         ("Portal-Time-Zone", time_zone),
-        ("Portal-Nonce", csp_nonce()),
-        ("traceparent", f"00-{g.trace_id}-{secrets.token_hex(8)}-01"),
-        ("X-Request-Id", str(g.request_id)),
+        ("Portal-Nonce", behalf.nonce),
+        ("traceparent", f"00-{behalf.trace_id}-{secrets.token_hex(8)}-01"),
+        ("X-Request-Id", behalf.request_id),
     ]
+
+
+@lru_cache(4096)
+def _own(permissions: frozenset[str], name: str) -> frozenset[str]:
+    return frozenset(permission for permission in permissions if permission.startswith(f"{name}:"))
 
 
 def from_browser(request: BrowserRequest) -> Fields:

@@ -1,56 +1,161 @@
-"""Decides what stands in a slot: each fragment that an app offers to this person, or a card that says it is away."""
+"""Decides what stands in each area: the fragment, a copy of it, a place where it will come, or why it does not."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Final
 
-from bff.identity.principal import Identity
 from shell import unavailable
-from shell.forwarding import is_page
+from shell.copies import Copy, Owner, owner_of, place_of
+from shell.forwarding import Behalf, is_page
+from shell.freshness import terms
 from shell.messages import Reason, Reply, UpstreamError
-from shell.navigation import may_see
 from shell.platform import Platform
-from shell.registry import MicroFrontend
+from shell.slots import Area
+from shell.upstreams import Call, Lane
 
-ACCEPT_HTML = ("Accept", "text/html")
+ACCEPT_HTML: Final = ("Accept", "text/html")
+
+
+class State(StrEnum):
+    """What a person sees in an area."""
+
+    FRESH = "fresh"  # asked for now
+    CACHED = "cached"  # shown again, as its app allows
+    STALE = "stale"  # the last good copy: the app does not answer
+    LATE = "late"  # nothing yet: it is asked for once more, in its place
+    FALLBACK = "fallback"
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
-    """One fragment in a slot: the app's `number`th there. Without content it is shown as unavailable."""
+class Filled:
+    """An area with what is to stand in it. `as_of`: when a copy was made that stands in for a fragment."""
 
-    app: MicroFrontend
-    number: int
-    target: str
-    content: bytes | None = None
+    area: Area
+    state: State
+    content: bytes = b""
+    as_of: datetime | None = None
+    seconds: float = 0.0
+
+    @property
+    def empty(self) -> bool:
+        """Whether its app has nothing to show to this person."""
+        return self.state not in (State.LATE, State.FALLBACK) and not self.content.strip()
 
 
-def areas(platform: Platform, identity: Identity, slot: str) -> list[Area]:
-    """The areas of a slot that this person may see, in the order of the menu, still without content."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One area that is to be filled, and the copy of it that there is."""
+
+    area: Area
+    owner: Owner
+    place: str
+    copy: Copy | None
+    turn: int
+
+
+class Filling:
+    """The areas of one page. Copies are looked up at once; the rest is asked for together, when it is needed."""
+
+    def __init__(self, platform: Platform, behalf: Behalf, areas: Sequence[Area], *, late: bool = False) -> None:
+        self._platform, self._behalf, self._now = platform, behalf, time.time()
+        self._lane = Lane.LATE if late else Lane.FRAGMENTS
+        self._wishes = _wishes(platform, behalf, areas)
+        self._filled: list[Filled] | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything is to be asked for before all areas are filled."""
+        return any(wish.copy is None or self._now >= wish.copy.revalidating_until for wish in self._wishes)
+
+    def filled(self) -> list[Filled]:
+        """Each area, in order, all within one deadline; those that have nothing to show are left out."""
+        if self._filled is None:
+            self._filled = [each for each in self._fill() if not each.empty]
+            for each in self._filled:
+                self._platform.measures.shown(each.area.app.upstream, each.state)
+        return self._filled
+
+    def _fill(self) -> list[Filled]:
+        settings = self._platform.settings
+        seconds = settings.late_seconds if self._lane is Lane.LATE else settings.slot_seconds
+        done: dict[int, Filled] = {}
+        asked: list[tuple[int, Call]] = []
+        for index, wish in enumerate(self._wishes):
+            if wish.copy is None or self._now >= wish.copy.revalidating_until:
+                asked.append((index, self._call(wish)))
+                continue
+            if self._now >= wish.copy.fresh_until:
+                self._renew_behind(wish, seconds)
+            done[index] = Filled(wish.area, State.CACHED, wish.copy.content(self._behalf.nonce))
+        outcomes = self._platform.upstreams.fetch(self._lane, [call for _, call in asked], seconds)
+        for (index, call), outcome in zip(asked, outcomes, strict=True):
+            done[index] = self._judge(self._wishes[index], call, outcome)
+        return [done[index] for index in range(len(self._wishes))]
+
+    def _call(self, wish: Wish) -> Call:
+        area = wish.area
+        fields = [ACCEPT_HTML]
+        if wish.copy is not None and wish.copy.etag:
+            fields.append(("If-None-Match", wish.copy.etag))
+        request = self._platform.request(area.app, self._behalf, area.target, fields)
+        return Call(area.app.upstream, request, area.path, partial(self._learn, wish))
+
+    def _renew_behind(self, wish: Wish, seconds: float) -> None:
+        self._platform.upstreams.behind(Lane.FRAGMENTS, self._call(wish), seconds, once=wish.owner.name + wish.place)
+
+    def _judge(self, wish: Wish, call: Call, outcome: Reply | UpstreamError) -> Filled:
+        if isinstance(outcome, Reply):
+            content = self._learn(wish, outcome)
+            if content is not None:
+                return Filled(wish.area, State.FRESH, content, seconds=outcome.seconds)
+            outcome = UpstreamError(Reason.BROKEN, f"a fragment was answered with {outcome.status}", sent=True)
+        unavailable.note(self._platform.registry, wish.area.app, outcome)
+        copy = wish.copy
+        if copy is not None and self._now < copy.usable_until:
+            as_of = datetime.fromtimestamp(copy.at, UTC)
+            return Filled(wish.area, State.STALE, copy.content(self._behalf.nonce), as_of, outcome.seconds)
+        return Filled(wish.area, self._without(call, outcome), seconds=outcome.seconds)
+
+    def _without(self, call: Call, error: UpstreamError) -> State:
+        """Late is what may still come to whoever waits for it alone."""
+        if self._lane is Lane.LATE or error.reason not in (Reason.LATE, Reason.OPEN):
+            return State.FALLBACK
+        return State.FALLBACK if self._platform.upstreams.known_bad(Lane.LATE, call) else State.LATE
+
+    def _learn(self, wish: Wish, reply: Reply) -> bytes | None:
+        """The fragment that an app answered, kept as far as it allows; None where it is none."""
+        headers = reply.headers
+        renewed = reply.status == 304 and wish.copy is not None
+        whole = reply.status == 204 or (reply.status == 200 and is_page(headers))
+        if not (renewed or whole) or headers.get("content-encoding", "identity") != "identity":
+            return None
+        self._platform.registry.answered(wish.area.app, headers.get("portal-version"))
+        body = wish.copy.content(self._behalf.nonce) if renewed and wish.copy else reply.body
+        standing_in = self._platform.settings.copies_minutes * 60
+        allowed = terms(headers, wish.area.max_age, standing_in)
+        if allowed is not None:
+            now = time.time()
+            copy = replace(wish.copy, at=now, terms=allowed) if renewed and wish.copy else None
+            copy = copy or Copy.of(body, self._behalf.nonce, now, allowed, headers)
+            if copy is not None:
+                self._platform.copies.keep(wish.owner, wish.place, copy, wish.turn)
+        return body
+
+
+def _wishes(platform: Platform, behalf: Behalf, areas: Sequence[Area]) -> list[Wish]:
+    zone = platform.settings.time_zone
+    wanted = []
+    for area in areas:
+        version = area.app.manifest.version if area.app.manifest else ""
+        owner = owner_of(behalf.identity, area.app.name)
+        facts = area.app.upstream, version, area.app.mount, area.target, behalf.locale, zone
+        wanted.append((owner, (place_of(behalf.identity, *facts),)))
+    shelves = platform.copies.find(wanted) if wanted else []
     return [
-        Area(app, number, offer.href)
-        for app in platform.registry.seen_by(identity)
-        if app.manifest
-        for number, offer in zip(count(), (offer for offer in app.manifest.offers if offer.slot == slot), strict=False)
-        if may_see(identity, offer.permission)
+        Wish(area, owner, places[0], shelf.copies[0], shelf.turn)
+        for area, (owner, places), shelf in zip(areas, wanted, shelves, strict=True)
     ]
-
-
-def fill(platform: Platform, identity: Identity, empty: Sequence[Area]) -> list[Area]:
-    """The areas with what their apps answered, all within one deadline; those with nothing to show are left out."""
-    requests = [platform.request(area.app, identity, area.target, [ACCEPT_HTML]) for area in empty]
-    replies = platform.client.fetch_many(requests, platform.settings.slot_seconds)
-    filled = [
-        replace(area, content=_content(platform, area.app, reply)) for area, reply in zip(empty, replies, strict=True)
-    ]
-    return [area for area in filled if area.content is None or area.content.strip()]
-
-
-def _content(platform: Platform, app: MicroFrontend, reply: Reply | UpstreamError) -> bytes | None:
-    if isinstance(reply, Reply) and (reply.status == 204 or (reply.status == 200 and is_page(reply.headers))):
-        platform.registry.answered(app, reply.headers.get("portal-version"))
-        return reply.body
-    if isinstance(reply, Reply):
-        reply = UpstreamError(Reason.BROKEN, f"a fragment was answered with {reply.status}", sent=True)
-    unavailable.note(platform.registry, app, reply)
-    return None

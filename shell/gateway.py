@@ -18,10 +18,11 @@ from bff.web.security import CSRF_HEADER, SAFE_METHODS
 from shell import compose, unavailable
 from shell.badge import Badge
 from shell.client import Answer
-from shell.forwarding import Fields, ForeignTargetError, from_browser, is_page, to_browser
-from shell.messages import Body, Reason, Request, UpstreamError
+from shell.forwarding import Behalf, Fields, ForeignTargetError, from_browser, is_page, to_browser
+from shell.messages import Body, Reason, Request, UpstreamError, Waits
 from shell.platform import Platform
 from shell.registry import MicroFrontend
+from shell.showing import Cards, slotted
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 KEPT_FORM_BYTES: Final = 1_000_000
@@ -41,6 +42,7 @@ class Gateway:
 
     platform: Platform
     badge: Badge
+    cards: Cards
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("gateway", __name__)
@@ -63,14 +65,20 @@ class Gateway:
         finally:
             if request.method not in SAFE_METHODS:
                 self.badge.forget(g.identity)  # it may have been a decision, or a new request
+                self.platform.copies.forget(g.identity, name)
 
     def _ask(self, app: MicroFrontend, path: str) -> Answer:
         query = quote_from_bytes(request.query_string, safe="%/:?@!$&'()*+,;=~-._[]")
         target = "/" + quote(path, safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
-        asked = self.platform.request(app, g.identity, target, from_browser(request))
+        asked = self.platform.request(app, Behalf.here(g.identity), target, from_browser(request))
         settings = self.platform.settings
         whole = Request(asked.origin, target, asked.headers, request.method, _body())
-        return self.platform.client.stream(whole, seconds=settings.main_seconds, stall=settings.stall_seconds)
+        waits = Waits(
+            settings.main_seconds,
+            settings.stall_seconds,
+            patience=0 if app.unavailable_since else settings.patience_seconds,
+        )
+        return self.platform.upstreams.stream(app.upstream, whole, waits)
 
     def _answer(self, app: MicroFrontend, answer: Answer) -> Response:
         try:
@@ -81,7 +89,7 @@ class Gateway:
             except ForeignTargetError as target:
                 raise UpstreamError(Reason.BROKEN, f"it leads to {target}", sent=True) from None
             if is_page(head.headers) and not 300 <= head.status < 400:
-                return _page(answer, fields)
+                return self._page(answer, fields)
             return self._untouched(answer, fields)
         except BaseException:
             answer.close()
@@ -97,6 +105,20 @@ class Gateway:
             raise UpstreamError(Reason.BROKEN, f"it answered {head.status}", sent=True)
         self.platform.registry.answered(app, head.headers.get("portal-version"))
 
+    def _page(self, answer: Answer, fields: Fields) -> Response:
+        head, behalf = answer.head, Behalf.here(g.identity)
+        content, title = answer.read(), compose.title_of(head.headers)
+        # The page itself decides the status; what comes into its slots never does.
+        filled = slotted(self.platform, self.cards, behalf, content) if head.status == 200 else content
+        if htmx.asked():
+            response = compose.fragment(filled, title, head.status)
+        else:
+            response = compose.page("frame.html", [filled], title=title or _("BizOps Portal"), status=head.status)
+        for name, value in fields:
+            if name not in NOT_OF_A_PAGE:
+                response.headers[name] = value
+        return response
+
     def _untouched(self, answer: Answer, fields: Fields) -> Response:
         """Stream whatever is not a page, in constant memory; a browser that leaves ends it at the source."""
         response = Response(answer.pieces(self.platform.settings.stall_seconds), answer.head.status, fields)
@@ -107,19 +129,6 @@ class Gateway:
             # Never let a browser guess that unnamed bytes are a page.
             response.content_type = "application/octet-stream"
         return response
-
-
-def _page(answer: Answer, fields: Fields) -> Response:
-    head = answer.head
-    content, title = answer.read(), compose.title_of(head.headers)
-    if htmx.asked():
-        response = compose.fragment(content, title, head.status)
-    else:
-        response = compose.page("frame.html", [content], title=title or _("BizOps Portal"), status=head.status)
-    for name, value in fields:
-        if name not in NOT_OF_A_PAGE:
-            response.headers[name] = value
-    return response
 
 
 def _keep_form(_endpoint: str | None, _values: object) -> None:

@@ -80,3 +80,12 @@ class Reply:
     headers: dict[str, str]
     body: bytes
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds: until the head, or all of a page; between two pieces of a stream; while connections are refused."""
+
+    head: float
+    stall: float
+    patience: float = 0.0

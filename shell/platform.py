@@ -1,7 +1,7 @@
 """What the shell's parts share: the registry, the client and the right to speak for a person."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from bff.identity.assertion import Minter
@@ -10,13 +10,16 @@ from bff.identity.principal import Identity
 from bff.web.security import CSRF_HEADER
 from shell.breaker import Breakers
 from shell.client import Client
-from shell.forwarding import Fields, context
+from shell.copies import Copies
+from shell.copies_redis import copies_for
+from shell.forwarding import Behalf, Fields, context
 from shell.measures import Measures
 from shell.messages import Request
 from shell.registry import MicroFrontend, Registry
 from shell.registry.keeping import Keeping
 from shell.registry.store import Store
 from shell.settings import ShellSettings
+from shell.upstreams import Upstreams
 
 JSON: Final = "application/json"
 
@@ -30,8 +33,10 @@ class Platform:
     registry: Registry
     keys: KeyRing
     minter: Minter
-    breakers: Breakers = field(default_factory=Breakers)
-    measures: Measures = field(default_factory=Measures)
+    breakers: Breakers
+    measures: Measures
+    upstreams: Upstreams
+    copies: Copies
 
     @classmethod
     def of(cls, settings: ShellSettings) -> Self:
@@ -41,19 +46,25 @@ class Platform:
         client, keys = Client(), KeyRing(path)
         database = settings.own_database
         registry = Registry(settings.origins(), client, Store(database), Keeping(database))
-        return cls(settings, client, registry, keys, Minter(settings.base_url, keys))
+        breakers, measures = Breakers(), Measures()
+        upstreams = Upstreams(client, breakers, measures, settings.shares())
+        copies = copies_for(settings.redis_url, settings.copies_bytes)
+        minter = Minter(settings.base_url, keys)
+        return cls(settings, client, registry, keys, minter, breakers, measures, upstreams, copies)
 
-    def request(self, app: MicroFrontend, identity: Identity, target: str, fields: Fields) -> Request:
+    def request(self, app: MicroFrontend, behalf: Behalf, target: str, fields: Fields) -> Request:
         """A GET of a micro-frontend in the name of a person."""
-        told = context(app, identity, self.minter, self.settings.time_zone)
+        told = context(app, behalf, self.minter, self.settings.time_zone)
         return Request(app.origin, target, (*told, *fields))
 
     def order(self, app: MicroFrontend, identity: Identity, target: str, document: Any) -> Request:
         """A POST of JSON to a micro-frontend in the name of a person, with the token of their session."""
         fields = [("Accept", JSON), ("Content-Type", JSON), (CSRF_HEADER, identity.csrf)]
-        asked = self.request(app, identity, target, fields)
+        asked = self.request(app, Behalf.here(identity), target, fields)
         return replace(asked, method="POST", content=json.dumps(document).encode())
 
     def close(self) -> None:
         self.registry.stop()
+        self.upstreams.close()
         self.client.close()
+        self.copies.close()

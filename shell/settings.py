@@ -7,6 +7,7 @@ from typing import Final
 
 from bff.settings import PREFIX, Settings, setting
 from shell.connections import Origin
+from shell.upstreams import Lane
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 # First parts of the shell's own paths: a micro-frontend of that name would never be reached.
@@ -41,6 +42,20 @@ class ShellSettings(Settings):
     )
     main_seconds: float = setting("How long a page may take, from connecting to its last byte.", default=20.0)
     slot_seconds: float = setting("How long the fragments of a page may take together.", default=1.0)
+    late_seconds: float = setting("How long a fragment may take that was too late for its page.", default=5.0)
+    patience_seconds: float = setting(
+        "How long a page knocks at a micro-frontend that refuses connections: it may be restarting.",
+        default=1.5,
+    )
+    pages_at_once: int = setting("Pages that one micro-frontend is asked for at the same time.", default=12)
+    fragments_at_once: int = setting("Fragments that one micro-frontend is asked for at the same time.", default=48)
+    copies_bytes: int = setting(
+        "Memory for copies of fragments that may be shown again; Redis keeps them where it is configured.",
+        default=32_000_000,
+    )
+    copies_minutes: int = setting(
+        "How old the last good copy of a fragment may be to stand in for one that fails.", default=60
+    )
     gather_seconds: float = setting(
         "How long apps may take together to say what they hold for approval or in their audit.", default=4.0
     )
@@ -58,6 +73,11 @@ class ShellSettings(Settings):
                 raise ValueError(f"the name {name!r} is taken; give the micro-frontend another")
             found[name] = Origin.of(url)
         return found
+
+    def shares(self) -> dict[Lane, int]:
+        """How many requests of a kind one micro-frontend is given at the same time."""
+        fragments, pages = self.fragments_at_once, self.pages_at_once
+        return {Lane.PAGES: pages, Lane.FRAGMENTS: fragments, Lane.LATE: pages, Lane.DATA: fragments}
 
     def problems(self) -> list[str]:
         """What is wrong with values that are well-formed one by one."""

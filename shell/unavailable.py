@@ -1,5 +1,7 @@
 """Decides what a person reads when a micro-frontend does not answer: what happened, is it safe, what now."""
 
+from typing import Final
+
 import structlog
 from flask import Response, g, request
 from flask_babel import gettext as _
@@ -13,9 +15,14 @@ from shell.registry import MicroFrontend, Registry
 
 log = structlog.get_logger()
 
+NOT_ASKED: Final = (Reason.OPEN, Reason.FULL)
+SHORTLY: Final = "5"  # seconds, for Retry-After
+
 
 def note(registry: Registry, app: MicroFrontend, error: UpstreamError) -> None:
-    """Remember and log that a request failed."""
+    """Remember and log that a request failed; one that was never made says nothing new."""
+    if error.reason in NOT_ASKED:
+        return
     log.warning("upstream_failed", microfrontend=app.name, problem=str(error), sent=error.sent)
     if error.reason is not Reason.ABANDONED:
         registry.failed(app, refused=error.reason is Reason.REFUSED)
@@ -27,17 +34,21 @@ def instead_of(app: MicroFrontend, error: UpstreamError) -> Response:
     name = app.title_in(language())
     title, sentence = _("%(name)s does not answer", name=name), _sentence(error)
     if failures.for_api():
-        return failures.answer(failures.Failure(status, title, sentence))
-    return render(
-        "away.html",
-        title=title,
-        status=status,
-        sentence=sentence,
-        fallback=app.fallback_in(language()),
-        way_on=_way_on(app),
-        unknown=_outcome_unknown(error),
-        reference=str(g.request_id),
-    )
+        response = failures.answer(failures.Failure(status, title, sentence))
+    else:
+        response = render(
+            "away.html",
+            title=title,
+            status=status,
+            sentence=sentence,
+            fallback=app.fallback_in(language()),
+            way_on=_way_on(app),
+            unknown=_outcome_unknown(error),
+            reference=str(g.request_id),
+        )
+    if error.reason in NOT_ASKED:
+        response.headers["Retry-After"] = SHORTLY
+    return response
 
 
 def _outcome_unknown(error: UpstreamError) -> bool:

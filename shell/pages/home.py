@@ -2,45 +2,42 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, g, redirect, url_for
+from flask import Blueprint, Response, g
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from bff.access.permissions import signed_in
-from bff.errors import Missing
 from bff.web import htmx
-from shell import compose, fragments
+from bff.web.layout import render_part
+from shell import compose, showing
+from shell.forwarding import Behalf
+from shell.fragments import Filling
 from shell.platform import Platform
+from shell.showing import Cards
+from shell.slots import areas
 
 SLOT = "home"
 
 
 @dataclass(frozen=True)
 class Home:
-    """The home page, and one area of it by itself for a retry."""
+    """The home page."""
 
     platform: Platform
+    cards: Cards
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("home", __name__)
         blueprint.add_url_rule("/", "page", signed_in(lambda: self.page()))
-        blueprint.add_url_rule("/slots/home/<name>/<int:number>", "area", signed_in(lambda **which: self.area(**which)))
         return blueprint
 
     def page(self) -> Response:
-        """Every area, fetched together."""
-        found = fragments.fill(self.platform, g.identity, fragments.areas(self.platform, g.identity, SLOT))
-        contents = [area.content or b"" for area in found]
-        return compose.page("home.html", contents, title=_("Home"), areas=found)
+        """Every area, fetched together; the frame is on its way meanwhile."""
+        behalf = Behalf.here(g.identity)
+        filling = Filling(self.platform, behalf, areas(self.platform.registry, g.identity, SLOT, {}))
 
-    def area(self, name: str, number: int) -> WerkzeugResponse:
-        """One area again; without htmx, the whole page again."""
-        if not htmx.asked():
-            return redirect(url_for("home.page"))
-        offered = fragments.areas(self.platform, g.identity, SLOT)
-        wanted = [area for area in offered if (area.app.name, area.number) == (name, number)]
-        if not wanted:
-            raise Missing(_("This part of the page is no longer offered."))
-        found = fragments.fill(self.platform, g.identity, wanted)
-        contents = [area.content or b"" for area in found]
-        return compose.part("_areas.html", contents, areas=found)
+        def panels() -> bytes:
+            html = self.cards.html(filling.filled(), behalf)
+            return b'<div class="panels">' + html + b"</div>" if html else render_part("_nothing.html").get_data()
+
+        content = [panels()] if htmx.asked() else [showing.piece(filling, panels)]
+        return compose.page("home.html", [content], title=_("Home"))

@@ -10,6 +10,7 @@ from bff.texts import Text
 
 # Requests are made of these: a space or a control character in one would spoil the page of whoever asks.
 _PATH: Final = re.compile(r"/[!-~]*")
+_BLANK: Final = re.compile(r"\{([a-z][a-z_]*)\}")
 _INTERFACE: Final = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 
@@ -29,11 +30,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A fragment offered to pages of others."""
+    """A fragment offered to pages of others. In `href`, `{name}` stands for what such a page says it is about."""
 
     slot: str
     href: str
     permission: str
+    max_age: int = 0
+
+    def about(self, context: Mapping[str, str]) -> str:
+        """Where it is for one object; empty where the page does not say what the fragment needs to know."""
+        if "{" not in self.href:
+            return self.href
+        names = _BLANK.findall(self.href)
+        return _BLANK.sub(lambda blank: context[blank[1]], self.href) if context.keys() >= set(names) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,10 @@ def read(document: Any, name: str) -> ReadManifest:
         Entry(item["label"], item["href"], item.get("icon", ""), item.get("permission", ""))
         for item in document["navigation"]
     ]
-    offers = [Offer(item["name"], item["href"], item.get("permission", "")) for item in document.get("slots", ())]
+    offers = [
+        Offer(item["name"], item["href"], item.get("permission", ""), item.get("max_age", 0))
+        for item in document.get("slots", ())
+    ]
     words = document["title"], document.get("fallback", "")
     interfaces = tuple(_interfaces(document.get("interfaces")))
     actions = {item["id"]: item["title"] for item in document.get("actions", ())}

@@ -1,0 +1,60 @@
+"""Decides how a page that leaves piece by piece is compressed: the browser can read each piece when it arrives."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol
+
+import brotli
+from werkzeug.http import parse_accept_header
+
+BROTLI_QUALITY: Final = 4
+GZIP_LEVEL: Final = 6
+_GZIP_WINDOW: Final = 31  # zlib's way to say gzip
+
+
+class Squeezer(Protocol):
+    """What both libraries can do."""
+
+    def some(self, data: bytes) -> bytes:
+        """The data, ready to be read by whoever has what came before."""
+
+    def last(self) -> bytes:
+        """The end."""
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._compressor = brotli.Compressor(quality=BROTLI_QUALITY)
+
+    def some(self, data: bytes) -> bytes:
+        return bytes(self._compressor.process(data) + self._compressor.flush())
+
+    def last(self) -> bytes:
+        return bytes(self._compressor.finish())
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+
+    def some(self, data: bytes) -> bytes:
+        return self._compressor.compress(data) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
+
+    def last(self) -> bytes:
+        return self._compressor.flush()
+
+
+def squeezed(pieces: Iterable[bytes], accepted: str) -> tuple[str, Iterator[bytes]]:
+    """The coding, empty for none, and the pieces in it. `accepted` is the browser's Accept-Encoding."""
+    wished = parse_accept_header(accepted)
+    if wished["br"] > 0:
+        return "br", _through(_Brotli(), pieces)
+    if wished["gzip"] > 0:
+        return "gzip", _through(_Gzip(), pieces)
+    return "", iter(pieces)
+
+
+def _through(squeezer: Squeezer, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield squeezer.some(piece)
+    yield squeezer.last()

@@ -1,0 +1,206 @@
+"""The one door to every micro-frontend: decides by breaker and bulkhead whether it is asked at all; measures it."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from shell.breaker import Breaker, Breakers
+from shell.client import Answer, Client
+from shell.measures import Measures
+from shell.messages import Reason, Reply, Request, UpstreamError, Waits
+from shell.probing import Prober
+
+log = structlog.get_logger()
+
+BEHIND: Final = 64  # requests that may wait to be made behind everybody's back
+WORKERS: Final = 4
+GATEWAY_FAILURES: Final = (502, 503, 504)
+
+
+class Lane(StrEnum):
+    """What a request is for. Each has its own share of an upstream, so that none starves another.
+
+    `LATE` is a fragment again, after the page that it was too slow for."""
+
+    PAGES = "pages"
+    FRAGMENTS = "fragments"
+    LATE = "late"
+    DATA = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to be made together with others.
+
+    `path` names what fails by itself: a fragment for instance. Without one it is the upstream as a whole."""
+
+    upstream: str
+    request: Request
+    path: str = ""
+    learn: Callable[[Reply], object] = lambda _: None  # told of an answer that came behind everybody's back
+
+
+class Upstreams:
+    """All of them. `shares`: how many requests of a lane one upstream is given at the same time."""
+
+    def __init__(self, client: Client, breakers: Breakers, measures: Measures, shares: Mapping[Lane, int]) -> None:
+        self._client, self._breakers, self._measures = client, breakers, measures
+        self._shares = shares
+        self._under_way: dict[tuple[Lane, str], int] = {}
+        self._lock = threading.Lock()
+        self._prober = Prober(client, breakers)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="behind")
+        self._behind = threading.BoundedSemaphore(BEHIND)
+        self._once: set[str] = set()
+
+    def stream(self, upstream: str, request: Request, waits: Waits) -> Answer:
+        """The head of a page, to be read and closed. Raises UpstreamError, also where it was not asked at all."""
+        breaker = self._breakers.of(upstream)
+        if not breaker.allows():
+            raise UpstreamError(Reason.OPEN, "it has failed too often", sent=False)
+        if not self._enter(Lane.PAGES, upstream):
+            raise UpstreamError(Reason.FULL, "too many pages of it are under way", sent=False)
+        began = time.monotonic()
+        try:
+            answer = self._client.stream(request, seconds=waits.head, stall=waits.stall, patience=waits.patience)
+        except BaseException as error:
+            self._leave(Lane.PAGES, upstream)
+            if isinstance(error, UpstreamError) and error.reason is not Reason.ABANDONED:
+                self._measures.since(upstream, began, ok=False)
+                self._fail(breaker, Call(upstream, request))
+            raise
+        answer.when_over(lambda: self._leave(Lane.PAGES, upstream))
+        self._measures.since(upstream, began, ok=answer.head.status < 500)
+        if _without_words(answer.head.status, answer.head.headers):
+            self._fail(breaker, Call(upstream, request))
+        else:
+            breaker.succeeded()
+        return answer
+
+    def fetch(self, lane: Lane, calls: Sequence[Call], seconds: float) -> list[Reply | UpstreamError]:
+        """The answers in their order, all within `seconds`; whom not to ask has failed at once."""
+        outcomes: dict[int, Reply | UpstreamError] = {}
+        asked: list[int] = []
+        for index, call in enumerate(calls):
+            refusal = self._refusal(lane, call, seconds)
+            if refusal is None:
+                asked.append(index)
+            else:
+                outcomes[index] = refusal
+        try:
+            replies = self._client.fetch_many([calls[index].request for index in asked], seconds) if asked else []
+        finally:
+            for index in asked:
+                self._leave(lane, calls[index].upstream)
+        for index, outcome in zip(asked, replies, strict=True):
+            outcomes[index] = outcome
+            self._judge(lane, calls[index], outcome)
+        return [outcomes[index] for index in range(len(calls))]
+
+    def behind(self, lane: Lane, call: Call, seconds: float, once: str) -> None:
+        """Ask behind everybody's back, where there is room and not `once` already; the answer goes to `call.learn`."""
+        with self._lock:
+            if once in self._once:
+                return
+            self._once.add(once)
+        if not self._later(lambda: self._renew(lane, call, seconds), then=lambda: self._once.discard(once)):
+            self._once.discard(once)
+
+    def close(self) -> None:
+        self._prober.stop()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _renew(self, lane: Lane, call: Call, seconds: float) -> None:
+        outcome = self.fetch(lane, [call], seconds)[0]
+        if isinstance(outcome, Reply):
+            call.learn(outcome)
+
+    def _later(self, what: Callable[[], None], then: Callable[[], None] = lambda: None) -> bool:
+        """Do it in a thread of its own; False where too much waits for that already."""
+        if not self._behind.acquire(blocking=False):
+            return False
+
+        def do() -> None:
+            try:
+                what()
+            except Exception:  # nobody waits for it, so nobody else would ever hear of it
+                log.exception("failed_behind")
+            finally:
+                self._behind.release()
+                then()
+
+        self._workers.submit(do)
+        return True
+
+    def known_bad(self, lane: Lane, call: Call) -> bool:
+        """Whether it would be refused now because it failed too often."""
+        return not self._breakers.of(_key(lane, call)).allows()
+
+    def _refusal(self, lane: Lane, call: Call, seconds: float) -> UpstreamError | None:
+        breaker = self._breakers.of(_key(lane, call))
+        if not breaker.allows():
+            # The probe is this very request, on which nobody waits; what may change something is never sent twice.
+            if call.path and call.request.repeatable and breaker.claim():
+                self._probe(breaker, call, seconds)
+            return UpstreamError(Reason.OPEN, "it has failed too often", sent=False)
+        if self._enter(lane, call.upstream):
+            return None
+        return UpstreamError(Reason.FULL, "too many requests to it are under way", sent=False)
+
+    def _probe(self, breaker: Breaker, call: Call, seconds: float) -> None:
+        def ask() -> None:
+            outcome = self._client.fetch_many([call.request], seconds)[0]
+            breaker.probed(well=isinstance(outcome, Reply) and outcome.status < 500)
+            if isinstance(outcome, Reply):
+                call.learn(outcome)
+
+        if not self._later(ask):
+            breaker.probed(well=False)
+
+    def _judge(self, lane: Lane, call: Call, outcome: Reply | UpstreamError) -> None:
+        ok = isinstance(outcome, Reply) and outcome.status < 500
+        self._measures.since(call.upstream, time.monotonic() - outcome.seconds, ok=ok)
+        breaker = self._breakers.of(_key(lane, call))
+        if ok:
+            breaker.succeeded()
+        else:
+            self._fail(breaker, call)
+
+    def _fail(self, breaker: Breaker, call: Call) -> None:
+        if breaker.failed():
+            log.warning("breaker_open", upstream=call.upstream, path=call.path)
+            if not call.path:
+                self._prober.watch(call.upstream, call.request.origin)
+
+    def _enter(self, lane: Lane, upstream: str) -> bool:
+        with self._lock:
+            under_way = self._under_way.get((lane, upstream), 0)
+            if under_way >= self._shares[lane]:
+                return False
+            self._under_way[lane, upstream] = under_way + 1
+            return True
+
+    def _leave(self, lane: Lane, upstream: str) -> None:
+        with self._lock:
+            left = self._under_way[lane, upstream] - 1
+            if left:
+                self._under_way[lane, upstream] = left
+            else:
+                del self._under_way[lane, upstream]
+
+
+def _key(lane: Lane, call: Call) -> str:
+    """What is slow for a page may be well enough for whoever waits for it alone."""
+    return f"{call.upstream}{call.path}#late" if lane is Lane.LATE else call.upstream + call.path
+
+
+def _without_words(status: int, headers: dict[str, str]) -> bool:
+    """Whether something before the app failed, or the app as a whole: its own failures have words of the contract."""
+    worded = "portal-title" in headers or headers.get("content-type", "").startswith("application/problem+json")
+    return status in GATEWAY_FAILURES and not worded
