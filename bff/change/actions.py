@@ -110,6 +110,7 @@ class Action(ABC):
     consequence: ClassVar[Any] = None  # what follows from it, as a sentence or two
     details: ClassVar[str] = ""  # a template of the app's own that stands in the form; it gets `shown` of the effect
     danger: ClassVar[bool] = False
+    reasoned: ClassVar[bool] = False  # the maker must say why, whatever the policy says
     repeatable: ClassVar[bool] = False
 
     @abstractmethod

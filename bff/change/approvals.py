@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -59,8 +60,10 @@ class Changes:
         return self._policy()
 
     def terms(self, name: str, command: Command, amounts: Mapping[str, Any]) -> Terms:
-        """What such a request needs by today's policy."""
-        return self.policy.terms(name, str(self.actions[name].permission), command, amounts)
+        """What such a request needs by today's policy; a reason too where the action itself asks for one."""
+        action = self.actions[name]
+        terms = self.policy.terms(name, str(action.permission), command, amounts)
+        return replace(terms, reason=terms.reason or action.reasoned)
 
     def ask(self, name: str, command: Command, attempt: str, who: Identity) -> Task:
         """Ask for a change; where no approval is needed it is carried out at once. The same attempt asks only once.

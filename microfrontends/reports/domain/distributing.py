@@ -51,7 +51,9 @@ def _parameters(report: Report, distribution: Distribution) -> Iterator[Misfit]:
             reason = f"the required parameter {param.name} has no source; say which of {_listed(known)} fills it"
             yield Misfit(("parameters",), reason)
     if distribution.per is Per.PARTICIPANT_CURRENCY and Known.CURRENCY not in distribution.parameters.values():
-        reason = "per participant_currency, but no parameter takes the currency: a participant's packs would be the same"
+        reason = (
+            "per participant_currency, but no parameter takes the currency: a participant's packs would be the same"
+        )
         yield Misfit(("per",), reason)
 
 
