@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
 
+from bff import RuleBroken
 from microfrontends.reports.domain.definition import Column, ColumnType, Query, Report
 from microfrontends.reports.domain.results import Row, currency_key
 from microfrontends.reports.formats.cells import settled, texts
@@ -13,6 +14,10 @@ from microfrontends.reports.source.line import Batch
 
 Values = Sequence[object]  # one column's, of one batch
 Totals = dict[str, dict[str, Decimal | int]]  # by currency, then by column
+
+
+class NotWritable(RuleBroken):
+    """A format cannot hold the report, however often it is tried."""
 
 
 @dataclass

@@ -17,6 +17,10 @@ class P(PermissionBase):
     VIEW_CATALOGUE = "reports:catalogue:view", _l("See which reports there are")
     VIEW_SOURCES = "reports:sources:view", _l("See where reports come from, and what is wrong with their files")
     PREVIEW = "reports:preview:view", _l("See a report's file, its SQL and its result while it is written")
+    VIEW_PACKS = "reports:packs:view", _l("Open and download the report packs of participants in view")
+    ACKNOWLEDGE_PACKS = "reports:packs:acknowledge", _l("Acknowledge or dispute a report pack for its participant")
+    VIEW_DELIVERIES = "reports:deliveries:view", _l("See which participants have opened and acknowledged their packs")
+    ANSWER_DELIVERIES = "reports:deliveries:answer", _l("Answer disputes of report packs, have packs produced again")
 
 
 def vocabulary(reports: Iterable[Report]) -> type[PermissionBase]:

@@ -13,9 +13,10 @@ from bff.strict_yaml import documents
 from microfrontends.reports import sql, sql_names, sql_scope
 from microfrontends.reports.domain.charts import misfit
 from microfrontends.reports.domain.definition import Column, ColumnType, ParamType, Query, Report, Scope
+from microfrontends.reports.domain.distributing import misfits
 from microfrontends.reports.domain.scope import RESERVED
 from microfrontends.reports.layout import BadLayout, check_layout
-from microfrontends.reports.report_reading import options_queries, report_of, with_annotated_scope
+from microfrontends.reports.report_reading import options_queries, report_of, spelt, with_annotated_scope
 from microfrontends.reports.report_schema import SCHEMA
 
 PARAMS = ("spec", "endpoint", "params")
@@ -64,7 +65,7 @@ class _File:
         self._name, self._names = name, names
         try:
             self._nodes = yaml.compose(text, Loader=yaml.SafeLoader)
-            self._document: Any = with_annotated_scope(next(iter(documents(text)), None))
+            self._document: Any = with_annotated_scope(spelt(next(iter(documents(text)), None)))
         except (yaml.YAMLError, ValueError) as problem:  # the second: a date that is none
             mark = getattr(problem, "problem_mark", None)
             # A character that YAML does not know is told of by its position alone.
@@ -139,10 +140,10 @@ class _File:
                     raise self._bad((*PARAMS, at), f"no query uses :{name}; use it or remove it")
         for at, query in enumerate(report.queries):
             self._check_columns(query, ("spec", "queries", at, "columns"))
-        try:
             self._check_chart(query, ("spec", "queries", at, "chart"))
-        for misfit in misfits(report):
-            raise self._bad(("spec", "distribute", *misfit.place), f"distribute: {misfit.reason}")
+        for unfit in misfits(report):
+            raise self._bad(("spec", "distribute", *unfit.place), f"distribute: {unfit.reason}")
+        try:
             check_layout(report.layout)
         except BadLayout as problem:
             raise self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line) from problem
@@ -164,7 +165,6 @@ class _File:
             if column.total and column.type is ColumnType.MONEY and len(currencies) > 1:
                 raise self._bad((*place, at), "total: its money has several currency columns and cannot be summed")
 
-    def _bad(self, place: Place, reason: str, line: int = 0) -> BadReport:
     def _check_chart(self, query: Query, place: Place) -> None:
         if query.chart and query.facts:
             raise self._bad(place, "chart: facts have none")
@@ -172,6 +172,7 @@ class _File:
             part, reason = wrong
             raise self._bad((*place, part), f"chart: {part}: {reason}")
 
+    def _bad(self, place: Place, reason: str, line: int = 0) -> BadReport:
         node = self._nodes
         for step in place:
             node = _child(node, step) or node

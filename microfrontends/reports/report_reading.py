@@ -22,6 +22,7 @@ from microfrontends.reports.domain.definition import (
     Section,
     Text,
 )
+from microfrontends.reports.domain.distribution import Distribution, Event, Known, Per
 from microfrontends.reports.report_schema import RANGE
 
 OTHER = {"en": "Other", "fr": "Autres"}
@@ -64,7 +65,19 @@ def report_of(document: Mapping[str, Any]) -> Report:
         limits=Limits(limits.get("rows"), limits.get("seconds")),
         formats=tuple(Format(each) for each in spec.get("formats", USUAL)),
         layout=spec.get("layout", ""),
+        distribute=_distribution(spec["distribute"], spec) if "distribute" in spec else None,
     )
+
+
+def spelt(document: Any) -> Any:
+    """The document with `on` under `distribute` as it was written: YAML 1.1 takes the word for `true`, as a key too."""
+    spec = document.get("spec") if isinstance(document, Mapping) else None
+    said = spec.get("distribute") if isinstance(spec, Mapping) else None
+    if not isinstance(spec, Mapping) or not isinstance(said, Mapping):
+        return document
+    # Kubernetes makes a text of it on the way through JSON.
+    respelt = {"on" if key is True or key == "true" else key: value for key, value in said.items()}
+    return {**document, "spec": {**spec, "distribute": respelt}}
 
 
 def permission_of(said: str) -> str:
@@ -84,6 +97,12 @@ def options_queries(document: Mapping[str, Any]) -> Iterable[tuple[int, str, Map
     for at, spec in enumerate(document["spec"]["endpoint"].get("params", ())):
         if isinstance(spec.get("options"), Mapping):
             yield at, spec["name"], spec["options"]
+
+
+def _distribution(said: Mapping[str, Any], spec: Mapping[str, Any]) -> Distribution:
+    formats = said.get("formats") or spec.get("formats", USUAL)
+    parameters = {name: Known(source) for name, source in said["parameters"].items()}
+    return Distribution(Event(said["on"]), Per(said.get("per", Per.PARTICIPANT)), tuple(formats), parameters)
 
 
 def _confined_to(scope: object) -> str:

@@ -74,6 +74,13 @@ _QUERY = _object(
     chart=_CHART,
     scope={"enum": [Scope.SESSION, Scope.EVERYONE]},
 )
+_DISTRIBUTE = _object(
+    ["on", "parameters"],
+    on={"enum": list(Event)},
+    per={"enum": list(Per)},
+    formats={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Format)}},
+    parameters={"type": "object", "minProperties": 1, "additionalProperties": {"enum": list(Known)}},
+)
 _SPEC = _object(
     ["scope", "endpoint", "queries"],
     permission={"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_.:-]{0,126}$"},
@@ -90,6 +97,7 @@ _SPEC = _object(
     limits=_object([], rows={"type": "integer", "minimum": 1}, seconds={"type": "integer", "minimum": 1}),
     formats={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Format)}},
     layout={"type": "string", "minLength": 1},
+    distribute=_DISTRIBUTE,
     template={"type": "string"},  # a MojaloopReport's own: EJS, which is code, so it is never run
 )
 SCHEMA: dict[str, Any] = {

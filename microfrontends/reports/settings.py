@@ -39,6 +39,14 @@ class ReportsSettings(Settings):
     run_days: int = setting(
         "The run history goes back so many days; the audit goes back to the beginning.", default=400
     )
+    pack_language: str = setting("The language in which report packs are written: en or fr.", default="en")
+    pack_overdue_hours: int = setting(
+        "A report pack that its participant has not answered for after so many hours is overdue.", default=24
+    )
+    pack_look_back_hours: int = setting(
+        "The first time, report packs are made for what happened at the hub in so many hours before; 0: for nothing.",
+        default=0,
+    )
     worker_beat: Path | None = setting(
         "File that a worker writes every few seconds while it is well, for whoever watches it.", default=None
     )

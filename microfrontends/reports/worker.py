@@ -19,6 +19,7 @@ from huey.consumer import Consumer
 from bff.database import engine_for, is_current, own_migrations
 from microfrontends.reports import jobs
 from microfrontends.reports.app import create_app
+from microfrontends.reports.packs import rounds as packs
 from microfrontends.reports.runs.leases import Leases
 from microfrontends.reports.runs.store import Runs
 from microfrontends.reports.runs.workers import Workers
@@ -126,12 +127,14 @@ def work(settings: ReportsSettings | None = None) -> None:
     jobs.listen(queue, {task: shift.in_app(does) for task, does in shift.tasks().items()})
     keeper = threading.Thread(target=_keep_going, args=(shift,), name="rounds", daemon=True)
     keeper.start()
+    packing = packs.start(app, name, stopping)
     logging.getLogger("huey").setLevel(logging.WARNING)
     options = {"workers": settings.jobs_at_once, "periodic": False, "graceful_signal": "TERM", "max_delay": 1.0}
     log.info("worker_started", worker=name)
     Taker(queue, stopping, **options).run()
     stopping.set()
     keeper.join()
+    packing.join()
     Workers(engine_for(settings.own_database)).leave(name)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from microfrontends.reports.domain.distribution import Distribution
+
 Text = Mapping[str, str]  # by language; "en" is always there
 
 
@@ -174,6 +176,7 @@ class Report:
     limits: Limits = Limits()
     formats: tuple[Format, ...] = USUAL
     layout: str = ""
+    distribute: Distribution | None = None
 
     @property
     def facts(self) -> tuple[Query, ...]:

@@ -7,8 +7,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext as _
 
-from bff import RuleBroken
-from microfrontends.reports.document import Document, Part
+from microfrontends.reports.document import Document, NotWritable, Part
 from microfrontends.reports.domain.definition import Column
 from microfrontends.reports.formats.csv import FIGURES
 from microfrontends.reports.formats.facts import fact_lines, total_text
@@ -23,7 +22,7 @@ def stream(document: Document, head: Callable[[Column], str]) -> Iterator[bytes]
         from weasyprint import HTML, URLFetcher
     except (ImportError, OSError) as problem:
         sentence = _("This portal writes no PDF: it was installed without WeasyPrint. Take another format.")
-        raise RuleBroken(sentence) from problem
+        raise NotWritable(sentence) from problem
 
     digest = sha256()
     tables = [_table(part, head, digest) for part in document.parts]

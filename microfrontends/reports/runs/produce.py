@@ -43,6 +43,7 @@ class Watch:
     gone: Callable[[], bool] = lambda: False
     link: Link = lambda _connection, _produced: None
     seconds: float | None = None
+    begun: Callable[[Document], None] = lambda _document: None  # before its rows pass
     document: Document | None = field(default=None, init=False)
 
     @property
@@ -101,6 +102,7 @@ def _written(run: Run, asked: Asked, wanted: Wanted, watch: Watch) -> Iterator[b
     wait = Wait(max(run.seconds(usual), usual), watch.gone, long=True)
     with run.document(asked, wait, writer.most) as document:
         watch.document = document
+        watch.begun(document)
         for piece in writer.stream(document, by_key if wanted.keyed else _label_in(wanted.language)):
             if watch.gone():
                 raise Left
