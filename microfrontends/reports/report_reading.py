@@ -149,8 +149,8 @@ def _query(spec: Mapping[str, Any], scope: Scope) -> Query:
 def _chart(spec: Mapping[str, Any] | None) -> Chart | None:
     if spec is None:
         return None
-    y = (spec["y"],) if isinstance(spec["y"], str) else tuple(spec["y"])
-    return Chart(ChartKind(spec["kind"]), spec["x"], y, spec.get("by", ""))
+    x, y = ((spec[axis],) if isinstance(spec[axis], str) else tuple(spec[axis]) for axis in ("x", "y"))
+    return Chart(ChartKind(spec["kind"]), x, y, spec.get("by", ""))
 
 
 def _column(spec: Mapping[str, Any]) -> Column:

@@ -57,11 +57,12 @@ _COLUMN = {
     ),
     **_when("type", ColumnType.MONEY, "currency"),
 }
+_NAMES = {"if": {"type": "string"}, "then": _NAME, "else": {"type": "array", "minItems": 1, "items": _NAME}}
 _CHART = _object(
     ["kind", "x", "y"],
     kind={"enum": list(ChartKind)},
-    x=_NAME,
-    y={"if": {"type": "string"}, "then": _NAME, "else": {"type": "array", "minItems": 1, "items": _NAME}},
+    x=_NAMES,
+    y=_NAMES,
     by=_NAME,
 )
 _QUERY = _object(

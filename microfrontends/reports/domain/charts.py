@@ -12,6 +12,7 @@ WIDE, HIGH = 100, 40
 MOST_BARS, MOST_LINES = 40, 6  # beyond these a picture says less than the table
 NUMBERS = (ColumnType.MONEY, ColumnType.DECIMAL, ColumnType.INTEGER)
 Figure = Decimal | int
+Point = tuple[datetime, Figure]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Stretch:
 class Bar:
     """One bar, of one part or several."""
 
-    label: str
+    labels: tuple[str, ...]
     parts: tuple[Stretch, ...]
 
 
@@ -71,7 +72,7 @@ def drawn(chart: Chart, rows: Sequence[Row]) -> Bars | Lines | None:
 def misfit(chart: Chart, columns: Sequence[Column]) -> tuple[str, str] | None:
     """Why a chart cannot be drawn of a query's columns, after the part that is at fault; None when it can."""
     known = {column.key: column for column in columns}
-    for part, keys in (("x", (chart.x,)), ("y", chart.y), ("by", (chart.by,) if chart.by else ())):
+    for part, keys in (("x", chart.x), ("y", chart.y), ("by", (chart.by,) if chart.by else ())):
         for key in keys:
             if key not in known:
                 return part, f"there is no column {key}"
@@ -79,8 +80,8 @@ def misfit(chart: Chart, columns: Sequence[Column]) -> tuple[str, str] | None:
         return "y", f"the column {words[0]} holds no figures"
     if len({known[key].currency for key in chart.y}) > 1:
         return "y", "its columns are not of one currency column, or not all of them of money"
-    if (known[chart.x].type is ColumnType.DATE_TIME) != (chart.kind is ChartKind.LINE):
-        return "x", "a line goes over a column of type date-time, bars over any other"
+    if chart.kind is ChartKind.LINE and [known[key].type for key in chart.x] != [ColumnType.DATE_TIME]:
+        return "x", "a line goes over one column, of type date-time"
     if chart.kind is ChartKind.BARS and len(chart.y) > 1:
         return "y", "bars show one column; several are of kind stacked"
     return ("by", "only lines are told apart by a column") if chart.by and chart.kind is not ChartKind.LINE else None
@@ -93,16 +94,16 @@ def _figure(row: Row, key: str) -> Figure:
 
 def _bars(chart: Chart, rows: Sequence[Row]) -> Bars | None:
     stacked = chart.kind is ChartKind.STACKED
-    found = [(str(row[chart.x] or ""), [_figure(row, key) for key in chart.y]) for row in rows]
-    if stacked and any(value < 0 for _label, values in found for value in values):
+    found = [(tuple(str(row[key] or "") for key in chart.x), [_figure(row, key) for key in chart.y]) for row in rows]
+    if stacked and any(value < 0 for _labels, values in found for value in values):
         return None  # what is below zero cannot be stacked
-    ends = [sum(values) for _label, values in found]
+    ends = [sum(values) for _labels, values in found]
     low, high = min(0, *ends), max(0, *ends)
     if low == high:
         return None
     scale = WIDE / float(high - low)
     zero = float(-low) * scale
-    return Bars(tuple(Bar(label, tuple(_parts(values, zero, scale))) for label, values in found), round(zero, 2))
+    return Bars(tuple(Bar(labels, tuple(_parts(values, zero, scale))) for labels, values in found), round(zero, 2))
 
 
 def _parts(values: Sequence[Figure], zero: float, scale: float) -> list[Stretch]:
@@ -115,21 +116,30 @@ def _parts(values: Sequence[Figure], zero: float, scale: float) -> list[Stretch]
 
 
 def _lines(chart: Chart, rows: Sequence[Row]) -> Lines | None:
-    points: dict[tuple[str, str], list[tuple[datetime, Figure]]] = {}
-    for row in rows:
-        moment = row[chart.x]
-        for key in chart.y if isinstance(moment, datetime) else ():
-            if row[key] is not None and isinstance(moment, datetime):
-                points.setdefault((str(row[chart.by] or "") if chart.by else "", key), []).append(
-                    (moment, _figure(row, key))
-                )
+    points = _points(chart, rows, chart.y)
+    if len(points) > MOST_LINES:
+        points = _points(chart, rows, chart.y[:1])
     times = [moment for found in points.values() for moment, _value in found]
     if not 1 <= len(points) <= MOST_LINES or not times or min(times) == max(times):
         return None
     figures = [value for found in points.values() for _moment, value in found]
     field = _Field(min(times), max(times), min(0, *figures), max(0, *figures))
-    series = tuple(Series(*name, field.path(found), sorted(found)[-1][1]) for name, found in points.items())
+    series = tuple(Series(*name, field.path(found), _in_time(found)[-1][1]) for name, found in points.items())
     return Lines(series, field.low, field.high, field.begin, field.end, field.y(0))
+
+
+def _points(chart: Chart, rows: Sequence[Row], keys: Sequence[str]) -> dict[tuple[str, str], list[Point]]:
+    points: dict[tuple[str, str], list[Point]] = {}
+    for row in rows:
+        moment, by = row[chart.x[0]], str(row[chart.by] or "") if chart.by else ""
+        for key in keys:
+            if isinstance(moment, datetime) and row[key] is not None:
+                points.setdefault((by, key), []).append((moment, _figure(row, key)))
+    return points
+
+
+def _in_time(found: Sequence[Point]) -> list[Point]:
+    return sorted(found, key=lambda point: point[0])  # what happened at once stays in the order of the rows
 
 
 @dataclass(frozen=True)
@@ -147,7 +157,7 @@ class _Field:
     def y(self, value: Figure) -> float:
         return round(HIGH * float(self.high - value) / float(self.high - self.low or 1), 2)
 
-    def path(self, found: Sequence[tuple[datetime, Figure]]) -> str:
-        first, *rest = sorted(found, key=lambda point: point[0])
+    def path(self, found: Sequence[Point]) -> str:
+        first, *rest = _in_time(found)
         steps = "".join(f"H{self.x(moment)}V{self.y(value)}" for moment, value in rest)
         return f"M{self.x(first[0])} {self.y(first[1])}{steps}H{WIDE}"

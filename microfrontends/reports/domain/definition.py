@@ -78,6 +78,8 @@ class ChartKind(StrEnum):
     BARS = "bars"
     STACKED = "stacked"
     LINE = "line"
+USUAL = (Format.CSV, Format.XLSX, Format.JSON, Format.JSONL)
+
 
 
 
@@ -127,10 +129,15 @@ class Column:
 class Query:
 @dataclass(frozen=True)
 class Chart:
-    """A picture of a table, one for each currency. `by`: the column of a line chart that tells lines apart."""
+    """A picture of a table, one for each currency.
+
+    `x`: the columns that name a bar, or the one with a line's moments. `by`: the column that tells lines apart.
+    """
 
     kind: ChartKind
-    x: str
+    x: tuple[str, ...]
+@dataclass(frozen=True)
+class Query:
     y: tuple[str, ...]
     by: str = ""
 
@@ -139,13 +146,13 @@ class Chart:
 
     name: str
     title: Text
+    chart: Chart | None = None
     sql: str
     columns: tuple[Column, ...]
     scope: Scope
     section: Section = Section.TABLE
 
     @property
-    chart: Chart | None = None
     def facts(self) -> bool:
         """Whether its one row heads the report."""
         return self.section is Section.FACTS

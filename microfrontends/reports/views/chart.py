@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from bff.web.formats import amount, count, owes, when
 from bff.web.locale import spoken
-from bff.web.states import look_of
 from microfrontends.reports.domain.charts import Bar, Figure, Lines, Series, drawn
 from microfrontends.reports.domain.definition import Column, ColumnType, Query
 from microfrontends.reports.domain.results import Row
@@ -48,15 +47,16 @@ def of(query: Query, rows: Sequence[Row], currency: str) -> Picture | None:
             _field(found, columns[0], currency),
         )
     keys = [spoken(column.label) for column in columns] if len(columns) > 1 else []
-    state = known[chart.x].type is ColumnType.STATE
-    return Picture(label, [_bar(bar, columns, (currency, state)) for bar in found.bars], found.zero, keys, [], {})
+    return Picture(label, [_bar(bar, columns, currency) for bar in found.bars], found.zero, keys, [], {})
 
 
-def _bar(bar: Bar, columns: Sequence[Column], of: tuple[str, bool]) -> dict[str, Any]:
-    currency, state = of
+def _bar(bar: Bar, columns: Sequence[Column], currency: str) -> dict[str, Any]:
     said = [_said(part.value, column, currency) for part, column in zip(bar.parts, columns, strict=True)]
-    label = look_of(bar.label).word if state and bar.label else bar.label or _("none")
-    return {"label": label, "text": " + ".join(said), "parts": bar.parts}
+    return {
+        "label": " · ".join(label or _("none") for label in bar.labels),
+        "text": " + ".join(said),
+        "parts": bar.parts,
+    }
 
 
 def _line(series: Series, column: Column, currency: str) -> dict[str, str]:
