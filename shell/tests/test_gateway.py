@@ -3,6 +3,7 @@
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from bff.testing import access_token, machine
 from shell.tests.apps import Asked, says
 from shell.tests.conftest import CSRF, HTMX, MakePortal, Portal
 
@@ -111,6 +112,19 @@ def test_without_a_session_nothing_is_forwarded(portal: MakePortal) -> None:
     assert answer.headers["HX-Redirect"].startswith("/auth/login?next=")
     assert browser.get("/alpha/api/pages").status_code == 401
     assert made.asked() == []
+
+
+def test_an_access_token_opens_nothing_through_the_shell(portal: MakePortal) -> None:
+    made = portal(alpha={})
+    client = machine(made.app, "payment-manager")
+    assert client.get("/alpha/api/pages").status_code == 401
+    assert client.get("/alpha/pages").headers["Location"].startswith("/auth/login?next=")
+    assert client.get("/api/api/pages").status_code == 401
+    assert made.asked() == []
+    # Beside a session it is not even passed on.
+    bearer = {"Authorization": f"Bearer {access_token(made.app, 'payment-manager')}"}
+    assert made.user("reader").get("/alpha/pages", headers=bearer).status_code == 200
+    assert "authorization" not in made.asked()[0].headers
 
 
 def test_head_is_answered_without_a_body(portal: MakePortal) -> None:

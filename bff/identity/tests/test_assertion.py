@@ -82,6 +82,11 @@ def test_an_assertion_is_used_again_for_forty_seconds_and_never_when_anything_ch
     assert mint(identity(), "settlement", ALLOWED) != first
 
 
+def test_for_a_client_that_is_no_person_there_is_no_assertion(shell: Shell) -> None:
+    with pytest.raises(ValueError, match="a client calls each app itself"):
+        shell.minter.assertion(identity(machine=True), "settlement", ALLOWED)
+
+
 def test_an_assertion_that_is_used_again_has_twenty_seconds_left(shell: Shell) -> None:
     assertion = shell.minter.assertion(identity(), "settlement", ALLOWED)
     shell.clock.ahead = 40
