@@ -70,17 +70,15 @@ class Format(StrEnum):
     PDF = "pdf"
 
 
-USUAL = (Format.CSV, Format.XLSX, Format.JSON, Format.JSONL)
-
 class ChartKind(StrEnum):
     """How a table's rows are drawn: a bar for each row, stacked where it has several figures, or lines over time."""
 
     BARS = "bars"
     STACKED = "stacked"
     LINE = "line"
+
+
 USUAL = (Format.CSV, Format.XLSX, Format.JSON, Format.JSONL)
-
-
 
 
 @dataclass(frozen=True)
@@ -126,8 +124,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Query:
-@dataclass(frozen=True)
 class Chart:
     """A picture of a table, one for each currency.
 
@@ -136,21 +132,21 @@ class Chart:
 
     kind: ChartKind
     x: tuple[str, ...]
-@dataclass(frozen=True)
-class Query:
     y: tuple[str, ...]
     by: str = ""
 
 
+@dataclass(frozen=True)
+class Query:
     """One SELECT in MySQL's dialect and what its columns mean."""
 
     name: str
     title: Text
-    chart: Chart | None = None
     sql: str
     columns: tuple[Column, ...]
     scope: Scope
     section: Section = Section.TABLE
+    chart: Chart | None = None
 
     @property
     def facts(self) -> bool:
