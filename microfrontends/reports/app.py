@@ -11,10 +11,13 @@ from microfrontends.reports import api, export
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.manifest import MANIFEST
 from microfrontends.reports.permissions import vocabulary
+from microfrontends.reports.runs import wiring
 from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.shelf import NAME, Shelf
 from microfrontends.reports.sources import Sources
-from microfrontends.reports.views import catalogue, preview, run, sources
+from microfrontends.reports.views import background, catalogue, preview, run, runs, sources
+
+PAGES = (catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:
@@ -23,13 +26,14 @@ def create_app(settings: ReportsSettings | None = None) -> Flask:
     found = Sources.of(settings)
     shelf = Shelf(found.live, _database(settings))
     parts = Parts(
-        blueprints=(catalogue.blueprint, run.blueprint, sources.blueprint, api.described(), *_for_authors(settings)),
+        blueprints=(*PAGES, api.described(), *_for_authors(settings)),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
-        checks={"hub database": shelf.database.check},
+        checks={"hub database": shelf.database.check, "workers": lambda: wiring.workers_note(settings)},
     )
     app = make_app("microfrontends.reports", settings, MANIFEST, parts)
     app.extensions[NAME] = shelf
     export.install(app)
+    wiring.install(app, settings)
     _know_reports(app, shelf)
     found.watch(lambda: _know_reports(app, shelf))
     return app

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from flask_babel import lazy_gettext as _l
 
-from bff import Manifest, NavItem
+from bff import Manifest, NavItem, Slot
 
 MANIFEST = Manifest(
     name="reports",
@@ -12,8 +12,18 @@ MANIFEST = Manifest(
     title=_l("Reports"),
     navigation=(
         NavItem(_l("All reports"), "catalogue.index", "file-text"),
+        NavItem(_l("Run history"), "runs.index", "history"),
         NavItem(_l("Report sources"), "sources.index", "blocks"),
     ),
-    audited={"report.read": _l("Read a report"), "report.sent": _l("Send a report's file")},
+    slots=(Slot("home", "background.panel"),),
+    audited={
+        "report.read": _l("Read a report"),
+        "report.sent": _l("Send a report's file"),
+        "report.ask": _l("Ask for a report in the background"),
+        "report.cancel": _l("Cancel a report in the background"),
+        "report.written": _l("Write a report in the background"),
+        "report.fetch": _l("Fetch a file that was written in the background"),
+        "runs.export": _l("Download the run history"),
+    },
     fallback=_l("Reports cannot be shown at the moment. The hub goes on working."),
 )

@@ -15,6 +15,7 @@ class P(PermissionBase):
     """`reports:<noun>:<verb>`; beside these, each report of the catalogue brings its own."""
 
     VIEW_CATALOGUE = "reports:catalogue:view", _l("See which reports there are")
+    VIEW_ALL_RUNS = "reports:run:view-all", _l("See who has run which report with which values")
     VIEW_SOURCES = "reports:sources:view", _l("See where reports come from, and what is wrong with their files")
     PREVIEW = "reports:preview:view", _l("See a report's file, its SQL and its result while it is written")
     VIEW_PACKS = "reports:packs:view", _l("Open and download the report packs of participants in view")

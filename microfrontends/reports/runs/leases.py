@@ -46,11 +46,11 @@ class Leases:
     def prolong(self, run_id: str, holder: str, rows: int) -> bool:
         """Say that the holder lives and how many rows it has; whether its owner wants it stopped. Raises LostLease."""
         with self.runs.engine.begin() as connection:
-            self.hold(connection, run_id, holder, row_count=rows)
+            self.hold(connection, run_id, holder, {"row_count": rows})
             wanted = sa.select(_run.cancelled_at).where(_run.id == run_id)
             return connection.execute(wanted).scalar_one() is not None
 
-    def hold(self, connection: Connection, run_id: str, holder: str, **values: Any) -> None:
+    def hold(self, connection: Connection, run_id: str, holder: str, values: dict[str, Any]) -> None:
         """Write in this transaction as its holder. Raises LostLease."""
         mine = (_run.id == run_id, _run.holder == holder, _run.state == State.RUNNING)
         kept = {"lease_until": naive(self.runs.clock()) + self.lease, **values}
@@ -62,7 +62,7 @@ class Leases:
         now = self.runs.clock()
         spent = round((now - run.begun_at).total_seconds() * 1000) if run.begun_at else None
         over = {"state": state, "ended_at": naive(now), "milliseconds": spent, "holder": None, **facts}
-        self.hold(connection, run.id, holder, **over)
+        self.hold(connection, run.id, holder, over)
 
     def let_go(self, run_id: str, holder: str) -> None:
         """Leave a run to another worker, at once."""

@@ -137,7 +137,7 @@ class Writer:
             return
         found = counted(entry, run.by, run.parameters, Wait(_settings().report_seconds, gone, long=True))
         with self.leases.runs.engine.begin() as connection:
-            self.leases.hold(connection, run.id, self.holder, counted=found)
+            self.leases.hold(connection, run.id, self.holder, {"counted": found})
 
     def _complete(self, connection: Connection, run: KeptRun, produced: Produced) -> None:
         settings, runs = _settings(), self.leases.runs
