@@ -142,7 +142,7 @@ class Client:
 
     def fetch_many(self, requests: Sequence[Request], seconds: float) -> list[Reply | UpstreamError]:
         """All of them answered within `seconds` in total: connecting, head and body. None has a `body`."""
-        return gather([self._fetch(request) for request in requests], time.monotonic() + seconds)
+        return gather([self.conversation(request) for request in requests], time.monotonic() + seconds)
 
     def stream(self, request: Request, *, seconds: float, stall: float, patience: float = 0) -> Answer:
         """The head within `seconds`, connecting included; an upload may take longer, each piece within `stall`.
@@ -174,7 +174,8 @@ class Client:
         """Close what is idle."""
         self._pool.close()
 
-    def _fetch(self, request: Request) -> Steps[Reply | UpstreamError]:
+    def conversation(self, request: Request) -> Steps[Reply | UpstreamError]:
+        """One request answered as a whole, moved on by whoever waits for its sockets."""
         began = time.monotonic()
         try:
             answer = yield from self._ask(request)

@@ -15,7 +15,7 @@ from shell.freshness import terms
 from shell.messages import Reason, Reply, UpstreamError
 from shell.platform import Platform
 from shell.slots import Area
-from shell.upstreams import Call, Lane
+from shell.upstreams import Asking, Call, Lane
 
 ACCEPT_HTML: Final = ("Accept", "text/html")
 
@@ -64,6 +64,8 @@ class Filling:
         self._platform, self._behalf, self._now = platform, behalf, time.time()
         self._lane = Lane.LATE if late else Lane.FRAGMENTS
         self._wishes = _wishes(platform, behalf, areas)
+        self._done: dict[int, Filled] = {}
+        self._asked: list[int] = []
         self._filled: list[Filled] | None = None
 
     @property
@@ -74,27 +76,42 @@ class Filling:
     def filled(self) -> list[Filled]:
         """Each area, in order, all within one deadline; those that have nothing to show are left out."""
         if self._filled is None:
-            self._filled = [each for each in self._fill() if not each.empty]
-            for each in self._filled:
-                self._platform.measures.shown(each.area.app.upstream, each.state)
-        return self._filled
+            calls = self.calls()
+            self.take(calls, self._platform.upstreams.fetch(self._lane, calls, self.seconds))
+        return self._filled or []
 
-    def _fill(self) -> list[Filled]:
+    @property
+    def seconds(self) -> float:
+        """How long all of it may take."""
         settings = self._platform.settings
-        seconds = settings.late_seconds if self._lane is Lane.LATE else settings.slot_seconds
-        done: dict[int, Filled] = {}
-        asked: list[tuple[int, Call]] = []
+        return settings.late_seconds if self._lane is Lane.LATE else settings.slot_seconds
+
+    def begin(self, calls: Sequence[Call]) -> Asking:
+        """Ask without waiting: whoever does that takes what it brings."""
+        return self._platform.upstreams.begin(self._lane, calls, self.seconds)
+
+    def calls(self) -> list[Call]:
+        """What is to be asked for; what there is a copy of stands ready."""
+        asked = []
         for index, wish in enumerate(self._wishes):
             if wish.copy is None or self._now >= wish.copy.revalidating_until:
-                asked.append((index, self._call(wish)))
+                self._asked.append(index)
+                asked.append(self._call(wish))
                 continue
             if self._now >= wish.copy.fresh_until:
-                self._renew_behind(wish, seconds)
-            done[index] = Filled(wish.area, State.CACHED, wish.copy.content(self._behalf.nonce))
-        outcomes = self._platform.upstreams.fetch(self._lane, [call for _, call in asked], seconds)
-        for (index, call), outcome in zip(asked, outcomes, strict=True):
-            done[index] = self._judge(self._wishes[index], call, outcome)
-        return [done[index] for index in range(len(self._wishes))]
+                self._renew_behind(wish, self.seconds)
+            self._done[index] = Filled(wish.area, State.CACHED, wish.copy.content(self._behalf.nonce))
+        return asked
+
+    def take(self, calls: Sequence[Call], outcomes: Sequence[Reply | UpstreamError]) -> list[Filled]:
+        """Each area, in order, now that the calls have these outcomes."""
+        for index, call, outcome in zip(self._asked, calls, outcomes, strict=True):
+            self._done[index] = self._judge(self._wishes[index], call, outcome)
+        whole = [self._done[index] for index in range(len(self._wishes))]
+        self._filled = [each for each in whole if not each.empty]
+        for each in self._filled:
+            self._platform.measures.shown(each.area.app.upstream, each.state)
+        return self._filled
 
     def _call(self, wish: Wish) -> Call:
         area = wish.area

@@ -1,7 +1,7 @@
 """Decides how a page that leaves piece by piece is compressed: the browser can read each piece when it arrives."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 import brotli
@@ -44,14 +44,19 @@ class _Gzip:
         return self._compressor.flush()
 
 
+_SQUEEZERS: Final[Mapping[str, Callable[[], Squeezer]]] = {"br": _Brotli, "gzip": _Gzip}  # the best first
+
+
 def squeezed(pieces: Iterable[bytes], accepted: str) -> tuple[str, Iterator[bytes]]:
     """The coding, empty for none, and the pieces in it. `accepted` is the browser's Accept-Encoding."""
     wished = parse_accept_header(accepted)
-    if wished["br"] > 0:
-        return "br", _through(_Brotli(), pieces)
-    if wished["gzip"] > 0:
-        return "gzip", _through(_Gzip(), pieces)
-    return "", iter(pieces)
+    coding = next((coding for coding in _SQUEEZERS if wished[coding] > 0), "")
+    return coding, _through(squeezer(coding), pieces) if coding else iter(pieces)
+
+
+def squeezer(coding: str) -> Squeezer:
+    """A new one, for one page."""
+    return _SQUEEZERS[coding]()
 
 
 def _through(squeezer: Squeezer, pieces: Iterable[bytes]) -> Iterator[bytes]:

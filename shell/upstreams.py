@@ -12,6 +12,7 @@ import structlog
 
 from shell.breaker import Breaker, Breakers
 from shell.client import Answer, Client
+from shell.deadlines import Steps, gather
 from shell.measures import Measures
 from shell.messages import Reason, Reply, Request, UpstreamError, Waits
 from shell.probing import Prober
@@ -44,6 +45,30 @@ class Call:
     request: Request
     path: str = ""
     learn: Callable[[Reply], object] = lambda _: None  # told of an answer that came behind everybody's back
+
+
+@dataclass(slots=True)
+class Asking:
+    """Calls under way. Whoever began them says once how they ended."""
+
+    _upstreams: "Upstreams"
+    _lane: Lane
+    _asked: Sequence[Call]
+    _refusals: Sequence[UpstreamError | None]
+    conversations: Sequence[Steps[Reply | UpstreamError]]
+
+    def end(self, replies: Sequence[Reply | UpstreamError]) -> list[Reply | UpstreamError]:
+        """The outcome of every call, those not asked among them, from what each conversation has brought."""
+        for call, reply in zip(self._asked, replies, strict=True):
+            self._upstreams.over(self._lane, call, reply)
+        brought = iter(replies)
+        return [refusal or next(brought) for refusal in self._refusals]
+
+    def abandon(self) -> None:
+        """Nobody waits any longer."""
+        for call, conversation in zip(self._asked, self.conversations, strict=True):
+            conversation.close()
+            self._upstreams.over(self._lane, call, None)
 
 
 class Upstreams:
@@ -85,23 +110,25 @@ class Upstreams:
 
     def fetch(self, lane: Lane, calls: Sequence[Call], seconds: float) -> list[Reply | UpstreamError]:
         """The answers in their order, all within `seconds`; whom not to ask has failed at once."""
-        outcomes: dict[int, Reply | UpstreamError] = {}
-        asked: list[int] = []
-        for index, call in enumerate(calls):
-            refusal = self._refusal(lane, call, seconds)
-            if refusal is None:
-                asked.append(index)
-            else:
-                outcomes[index] = refusal
+        asking = self.begin(lane, calls, seconds)
         try:
-            replies = self._client.fetch_many([calls[index].request for index in asked], seconds) if asked else []
-        finally:
-            for index in asked:
-                self._leave(lane, calls[index].upstream)
-        for index, outcome in zip(asked, replies, strict=True):
-            outcomes[index] = outcome
-            self._judge(lane, calls[index], outcome)
-        return [outcomes[index] for index in range(len(calls))]
+            replies = gather(asking.conversations, time.monotonic() + seconds)
+        except BaseException:
+            asking.abandon()
+            raise
+        return asking.end(replies)
+
+    def begin(self, lane: Lane, calls: Sequence[Call], seconds: float) -> "Asking":
+        """The same for whoever waits by themselves: they move the conversations on, and end or abandon them."""
+        refusals = [self._refusal(lane, call, seconds) for call in calls]
+        asked = [call for call, refusal in zip(calls, refusals, strict=True) if refusal is None]
+        return Asking(self, lane, asked, refusals, [self._client.conversation(call.request) for call in asked])
+
+    def over(self, lane: Lane, call: Call, outcome: Reply | UpstreamError | None) -> None:
+        """A call is no longer under way; without an outcome nobody has waited for it."""
+        self._leave(lane, call.upstream)
+        if outcome is not None:
+            self._judge(lane, call, outcome)
 
     def behind(self, lane: Lane, call: Call, seconds: float, once: str) -> None:
         """Ask behind everybody's back, where there is room and not `once` already; the answer goes to `call.learn`."""
