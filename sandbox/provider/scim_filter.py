@@ -13,7 +13,7 @@ ATTRIBUTES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "displayname": lambda user: user["displayName"],
     "name.formatted": lambda user: user["displayName"],
     "emails": lambda user: user["emails"][0]["value"],
-    "emails.value": lambda user: user["emails"][0]["value"],
+    "emails.value": lambda user: user["emails"][0]["value"] if user["emails"] else "",
     "active": lambda user: user["active"],
 }
 COMPARISONS: dict[str, Callable[[str, str], bool]] = {

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from bff.access.holding import Assignments
+from microfrontends.users.directory import Wanted
 from microfrontends.users.directory.keycloak import _person as of_keycloak
 from microfrontends.users.directory.line import Client
 from microfrontends.users.directory.scim import SCOPE, ScimDirectory
@@ -71,6 +72,7 @@ def test_a_directory_that_speaks_scim_says_who_is_a_client(tmp_path: Path) -> No
         found = directory.named([MANAGER, "u-101"])
         assert (found[MANAGER].machine, found["u-101"].machine) == (True, False)
         assert found[MANAGER].email == ""
+        assert [each.subject for each in directory.page(Wanted("payment"), 1, 50).people] == [MANAGER]
 
 
 def test_keycloaks_service_account_is_a_client_of_whose_logins_nothing_is_known() -> None:
