@@ -10,6 +10,7 @@ from bff.identity.principal import Identity
 from bff.texts import in_language
 from bff.web.locale import language
 from shell.asking import those_with
+from shell.own import PAGES, title_of
 from shell.registry import MicroFrontend, Registry
 
 INTERFACE: Final = "audit"
@@ -44,12 +45,18 @@ class Chain:
     @property
     def has_requests(self) -> bool:
         """Whether the app has pages of requests, to which the tasks of entries lead."""
-        return bool(self.app and self.app.manifest and self.app.manifest.interface("approvals"))
+        return self.app is None or bool(self.app.manifest and self.app.manifest.interface("approvals"))
+
+    @property
+    def requests(self) -> str:
+        """The path under which those pages stand."""
+        return PAGES if self.app is None else f"{self.app.mount}{PAGES}"
 
     def words_of(self, action: str) -> str:
         """An action in words where the platform or the app's manifest has them, else its id."""
         said = self.app.manifest.actions.get(action, "") if self.app and self.app.manifest else ""
-        return str(KNOWN.get(action, "")) or (in_language(said, language()) if said else action)
+        own = title_of(action) if self.app is None else ""
+        return str(KNOWN.get(action, "")) or own or (in_language(said, language()) if said else action)
 
 
 def chains_for(registry: Registry, identity: Identity) -> list[Chain]:

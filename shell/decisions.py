@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from bff.identity.principal import Identity
 from bff.web.locale import language
+from shell import own
 from shell.asking import Heard, tell, those_with
 from shell.platform import Platform
 from shell.registry import MicroFrontend
@@ -74,7 +75,7 @@ def value_of(task: Task) -> str:
 def choice_of(value: str) -> Choice:
     """The task of a checkbox's value. Raises BadItem for what no form of ours sends."""
     name, task_id, sha256, href, sentence = [*value.split(_BETWEEN, 4), "", "", "", ""][:5]
-    if not IDENTIFIER.fullmatch(task_id) or not SHA256.fullmatch(sha256) or not is_under(href, f"/{name}"):
+    if not IDENTIFIER.fullmatch(task_id) or not SHA256.fullmatch(sha256) or not is_under(href, own.mount_of(name)):
         raise BadItem("decision")
     return Choice(name, task_id, sha256, href, plain(sentence) or task_id)
 
@@ -85,16 +86,19 @@ def decide(
     """A result per choice, in their order. Every app decides for itself whether this person may."""
     offered = {app.name: (app, found) for app, found in those_with(platform.registry, identity, INTERFACE)}
     orders = []
+    local = [_order(choice, verdict, reason) for choice in choices if choice.app == own.NAME]
     for name in dict.fromkeys(choice.app for choice in choices if choice.app in offered):
         app, found = offered[name]
-        decisions = [
-            {"id": choice.id, "verdict": verdict.value, "sha256": choice.sha256, "reason": reason}
-            for choice in choices
-            if choice.app == name
-        ]
+        decisions = [_order(choice, verdict, reason) for choice in choices if choice.app == name]
         orders.append((app, f"{found.href}/decisions", {"decisions": decisions}))
     heard = {each.app.name: each for each in tell(platform, identity, orders)}
+    if local:
+        heard[own.NAME] = own.decide(local)
     return [_result(choice, heard.get(choice.app)) for choice in choices]
+
+
+def _order(choice: Choice, verdict: Verdict, reason: str) -> dict[str, str]:
+    return {"id": choice.id, "verdict": verdict.value, "sha256": choice.sha256, "reason": reason}
 
 
 def _result(choice: Choice, heard: Heard | None) -> Result:

@@ -12,6 +12,7 @@ from bff.web.formats import clock
 from bff.web.layout import MenuGroup, MenuItem
 from bff.web.locale import time_zone
 from shell.chains import chains_for
+from shell.permissions import P
 from shell.registry import MicroFrontend, Registry
 from shell.registry.manifests import Entry
 from static.sprite import NAMES as ICONS
@@ -19,13 +20,16 @@ from static.sprite import NAMES as ICONS
 PLAIN_ICON = "dot"  # for an entry that names none, or one that the portal does not have
 APPROVALS: Final = ("/approvals", _l("Approvals"), "list-checks")
 AUDIT: Final = ("/audit", _l("Audit"), "scroll-text")
+MICROFRONTENDS: Final = ("/microfrontends", _l("Micro-frontends"), "blocks")
 
 
 def menu(registry: Registry, identity: Identity, language: str, path: str) -> list[MenuGroup]:
     """The groups of the menu in the order of registration; `path` is where the person is now."""
     apps = registry.seen_by(identity)
     here = _current(apps, path)
-    own = [_own(*page, here) for page in (APPROVALS, AUDIT) if page is not AUDIT or chains_for(registry, identity)]
+    audit = [AUDIT] if chains_for(registry, identity) else []
+    platform = [MICROFRONTENDS] if identity.sees_all and identity.may(P.VIEW_MICROFRONTENDS) else []
+    own = [_own(*page, here) for page in (APPROVALS, *audit, *platform)]
     groups = [MenuGroup("shell", _("Oversight"), own)]
     for app in apps:
         entries = app.manifest.navigation if app.manifest else ()
@@ -53,7 +57,7 @@ def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuIte
 
 def _current(apps: Sequence[MicroFrontend], path: str) -> str:
     """The entry under which a page lies: the longest that its path continues."""
-    hrefs = [APPROVALS[0], AUDIT[0]]
+    hrefs = [APPROVALS[0], AUDIT[0], MICROFRONTENDS[0]]
     hrefs += [app.mount + entry.href for app in apps if app.manifest for entry in app.manifest.navigation]
     fitting = [href for href in hrefs if path == href or path.startswith(href.rstrip("/") + "/")]
     return max(fitting, key=len, default="")

@@ -7,6 +7,7 @@ from typing import Final
 
 from bff.settings import PREFIX, Settings, setting
 from shell.connections import Origin
+from shell.registry.addresses import Pattern, patterns
 from shell.upstreams import Lane
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -22,7 +23,9 @@ TAKEN: Final = frozenset(
         "metrics",
         "microfrontends",
         "preferences",
+        "register",  # the form stands at /microfrontends/register, where the page of an app of that name would be
         "sessions",
+        "shell",
         "slots",
         "static",
     }
@@ -35,6 +38,14 @@ class ShellSettings(Settings):
 
     microfrontends: str = setting(
         "The micro-frontends, in the menu's order: name=URL, separated by spaces.", default=""
+    )
+    allowed_origins: str = setting(
+        "Where micro-frontends may be that are registered while the portal runs, separated by spaces: "
+        "http://*.apps.svc.cluster.local:8000, with * for one part of the host or for any port. Empty: nowhere.",
+        default="",
+    )
+    discovery: str = setting(
+        "kubernetes finds micro-frontends by the label of their services; empty finds none.", default=""
     )
     assertion_keys: Path | None = setting(
         "File of the private keys that sign identity assertions, made when absent; unset keeps it in the state folder.",
@@ -74,6 +85,10 @@ class ShellSettings(Settings):
             found[name] = Origin.of(url)
         return found
 
+    def allowed(self) -> list[Pattern]:
+        """Where micro-frontends may be registered by hand. Raises ValueError."""
+        return patterns(self.allowed_origins)
+
     def shares(self) -> dict[Lane, int]:
         """How many requests of a kind one micro-frontend is given at the same time."""
         fragments, pages = self.fragments_at_once, self.pages_at_once
@@ -86,6 +101,12 @@ class ShellSettings(Settings):
             self.origins()
         except ValueError as problem:
             found.append(f"{PREFIX}MICROFRONTENDS: {problem}.")
+        try:
+            self.allowed()
+        except ValueError as problem:
+            found.append(f"{PREFIX}ALLOWED_ORIGINS: {problem}.")
+        if self.discovery not in ("", "kubernetes"):
+            found.append(f"{PREFIX}DISCOVERY is {self.discovery!r}; use kubernetes, or nothing.")
         if self.shell_url:
             found.append(f"{PREFIX}SHELL_URL is set, but the shell itself trusts no other shell; remove it.")
         return found

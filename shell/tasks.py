@@ -11,6 +11,7 @@ import structlog
 from bff.identity.principal import Identity
 from bff.money import Money
 from bff.web.locale import language
+from shell import own
 from shell.asking import Heard, ask, those_with
 from shell.platform import Platform
 from shell.registry import MicroFrontend
@@ -94,7 +95,7 @@ def gather(platform: Platform, identity: Identity, show: Show, most: int = PER_A
         (app, f"{found.href}?show={show}&limit={most}")
         for app, found in those_with(platform.registry, identity, INTERFACE)
     ]
-    heard = ask(platform, identity, wanted)
+    heard = [*own.requests(identity, show, most), *ask(platform, identity, wanted)]
     # Whoever never showed a manifest and does not know the address has no approvals.
     return [_listed(each, most) for each in heard if each.status != 404 or each.app.manifest]
 

@@ -33,6 +33,8 @@ LED_TO = {
         "/audit",
         "/audit/integrity",
         "/audit/rows.csv",
+        "/microfrontends",
+        "/microfrontends/register",
     },
     "settlement": {
         "/",

@@ -90,7 +90,7 @@ def _add_approvals(made: Blueprint, changes: Changes) -> None:
         @made.response(200, ListingSchema)
         def get(self, query: dict[str, Any]) -> dict[str, Any]:
             """List requests for change: waiting for the asker's decision, their own, open ones, decided ones, all."""
-            return _listed(changes, query["show"], query["after"], query["limit"])
+            return listed(changes, query["show"], query["limit"], query["after"])
 
     @made.route("/approvals/<task_id>", endpoint="one")
     class One(MethodView):
@@ -111,7 +111,7 @@ def _add_approvals(made: Blueprint, changes: Changes) -> None:
         @made.response(200, OutcomesSchema)
         def post(self, body: dict[str, Any]) -> dict[str, Any]:
             """Approve, reject or withdraw; each decision has an answer of its own, whatever becomes of the others."""
-            return {"decisions": [_decided(changes, each) for each in body["decisions"]]}
+            return {"decisions": [decided(changes, each) for each in body["decisions"]]}
 
 
 SHOWN: dict[str, frozenset[State]] = {
@@ -123,7 +123,8 @@ SHOWN: dict[str, frozenset[State]] = {
 }
 
 
-def _listed(changes: Changes, show: str, after: str, limit: int) -> dict[str, Any]:
+def listed(changes: Changes, show: str, limit: int, after: str = "") -> dict[str, Any]:
+    """The requests of an app that the asker may know of, as ListingSchema says them."""
     who = asker()
 
     def wanted(task: Task) -> bool:
@@ -158,7 +159,7 @@ def _detail(changes: Changes, task: Task) -> dict[str, Any]:
     }
 
 
-def _decided(changes: Changes, wanted: dict[str, str]) -> dict[str, Any]:
+def decided(changes: Changes, wanted: dict[str, str]) -> dict[str, Any]:
     """One decision of several, with whatever became of it in its answer."""
     answer: dict[str, Any] = {"id": wanted["id"], "ok": False, "state": "", "problem": "", "step_up": ""}
     try:

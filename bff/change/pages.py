@@ -83,7 +83,7 @@ class Pages:
             roles=self._roles(task.wish.maker_roles),
             danger=action.danger,
             repeatable=action.repeatable,
-            now=telling.changes(now, action) if now else None,
+            would=telling.changes(now, action) if now else None,
             warnings=now.warnings if now else (),
             amounts=telling.amounts(task.wish.effect, now) if now else [],
             details=action.details if now else "",

@@ -16,7 +16,7 @@ from shell.registry.keeping import Keeping
 from shell.registry.known import MicroFrontend
 from shell.registry.reading import Address, Reader
 from shell.registry.records import Record, in_force
-from shell.registry.store import Store
+from shell.registry.store import Edit, Store, Told
 from shell.registry.upstream import Facts, facts_of
 
 POLL_SECONDS: Final = 1.0
@@ -79,6 +79,22 @@ class Registry:
         route = self._routes.get(name)
         found = (self._reader.find(key) for key in ((route.here, route.there) if route else ()))
         return tuple(facts_of(upstream) for upstream in found if upstream)
+
+    def versions(self, name: str) -> list[str]:
+        """The versions whose manifests are known at its first address."""
+        route = self._routes.get(name)
+        upstream = self._reader.find(route.here) if route else None
+        return sorted(upstream.versions) if upstream else []
+
+    def change(self, name: str, edit: Edit, told: Told) -> bool:
+        """Change a record as it is in force, remember it, and follow it here at once. Raises what `edit` raises."""
+
+        def in_sight(stored: Record | None) -> Record | None:
+            return edit(in_force(self.configured, {name: stored} if stored else {}).get(name))
+
+        changed = self.store.change(name, in_sight, told, kept=self.record(name))
+        self.reload()
+        return changed
 
     def answered(self, app: MicroFrontend, version: str | None) -> MicroFrontend:
         """A response came, and said which version made it; the app as that version describes itself."""

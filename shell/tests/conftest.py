@@ -47,6 +47,18 @@ spec:
 kind: MojaloopRole
 metadata: {name: alpha-auditor}
 spec: {role: alphaAuditor, title: Auditor of alpha, scope: hub, permissions: ["alpha:audit:view"]}
+---
+kind: MojaloopRole
+metadata: {name: keeper}
+spec:
+  role: keeper
+  title: Keeper of the platform
+  scope: hub
+  permissions: ["shell:microfrontends:view", "shell:microfrontends:change"]
+---
+kind: MojaloopRole
+metadata: {name: watcher}
+spec: {role: watcher, title: Watcher, scope: hub, permissions: ["shell:microfrontends:view"]}
 """
 
 

@@ -126,7 +126,7 @@ def test_one_task_chosen_twice_is_decided_once(portal: MakePortal) -> None:
 
 def test_a_decision_for_an_app_that_is_not_registered_or_takes_none_is_refused_alone(portal: MakePortal) -> None:
     made = portal(alpha=holding("alpha"), plain={})
-    strange = [value(made).replace("alpha", name) for name in ("gone", "plain", "shell", "auth")]
+    strange = [value(made).replace("alpha", name) for name in ("gone", "plain", "other", "auth")]
     text = decide(made.user("reader"), "approve", *strange, value(made))
     assert "1 decided 4 refused" in text
     assert text.count("No part of the portal of this name takes decisions.") == 4

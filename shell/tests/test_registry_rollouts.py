@@ -141,10 +141,12 @@ def test_one_process_reads_a_new_manifest_for_all_of_them(registered: MakeRegist
         assert manifest_reads(server) - before == 1
 
 
-def test_a_process_that_starts_while_an_app_is_down_has_its_menu_from_another(registered: MakeRegistry) -> None:
+def test_a_process_that_starts_while_an_app_is_down_has_its_menu_from_another(
+    registered: MakeRegistry, own_database: str
+) -> None:
     with ScriptedServer(routes({"/manifest.json": of_version("1.0")})) as server:
         first = registered(server.origin)
-        assert eventually(lambda: first.facts("alpha")[0].versions)
+        assert eventually(lambda: Keeping(own_database).of(seen(first, "u-1").upstream))
     second = registered(server.origin)
     told = seen(second, "u-1").manifest
     assert told is not None

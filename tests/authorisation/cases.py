@@ -15,6 +15,7 @@ EXAMPLES = {"IntegerConverter": "1", "PathConverter": "a/b"}
 ASKED_OF_EACH_REQUEST = ("approvals.", "changes.", "gateway.", "start")
 # Apps, or parts of them, that show the whole hub or nothing: whoever is bound to participants meets a 404 there.
 WHOLE_HUB = ("settlement", "users")
+PLATFORM = ("/microfrontends", "/api/microfrontends")
 # What answers with nothing rather than with 404: it stands in pages that others may see.
 EMPTY = ("/slots/home", "/slots/settlements")
 
@@ -66,6 +67,7 @@ def wrong(case: Case, app: str, status: int) -> str:
         return "" if status == 403 else f"{said}, though the role lacks {case.access}"
     if case.bound and case.endpoint.startswith("audit."):
         return "" if status == 403 else f"{said}, though an audit is for those who see the whole hub"
-    if case.bound and app in WHOLE_HUB and case.path not in EMPTY:
+    whole_hub = app in WHOLE_HUB or (app == "shell" and case.path.startswith(PLATFORM))
+    if case.bound and whole_hub and case.path not in EMPTY:
         return "" if status == 404 else f"{said}, though it shows the whole hub"
     return f"{said}, though the role holds {case.access}" if status in (401, 403, 500) else ""
