@@ -20,6 +20,7 @@ KNOWN: Final[dict[str, Any]] = {
     "logout": _l("Sign out"),
     "route.refused": _l("Open what is not permitted"),
     "route.forged": _l("Change something from another site"),
+    "client.refused": _l("Call with an access token that is not let in"),
     "audit.read": _l("Read the audit"),
     "audit.export": _l("Export the audit"),
     "audit.key": _l("Introduce a key that signs the audit"),

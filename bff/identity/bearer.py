@@ -65,6 +65,8 @@ def caller_of(raw: str, keys: RemoteKeys, required: Required) -> Caller:
         _check_times(claims)
         subject, client_id = _text(claims, "sub"), _client(claims)
         _check_own_name(claims, subject, client_id)
+        if claims.get("cnf"):
+            raise InvalidToken("cnf")  # bound to a key or a certificate whose possession nobody proves here
         if required.scope and required.scope not in str(claims.get("scope") or "").split():
             raise InvalidToken("scope")
     except InvalidToken as refused:

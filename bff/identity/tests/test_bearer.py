@@ -150,6 +150,8 @@ def test_keycloaks_other_tokens_and_those_of_people_are_refused(
         ({"amr": ["pwd"]}, "person"),
         ({"nonce": "n"}, "person"),
         ({"at_hash": "x"}, "person"),
+        ({"cnf": {"jkt": "0ZcOCORZNYy"}}, "cnf"),
+        ({"cnf": {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}, "cnf"),
         ({"typ": "ID"}, "typ"),
         ({"typ": "Logout"}, "typ"),
     ],
