@@ -1,12 +1,16 @@
 """Wires the host: registry, gateway, the platform's own pages and public keys on the library under every app."""
 
+import os
 from functools import partial
 from importlib.metadata import version
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import lazy_gettext as _l
 
 import bff
+from bff.errors import Note
+from bff.kubernetes import Cluster, ClusterError
+from bff.settings import PREFIX, SettingsError
 from bff.web.layout import MenuGroup
 from bff.web.locale import language
 from shell import api
@@ -22,6 +26,7 @@ from shell.pages.slots import Slots
 from shell.permissions import P
 from shell.platform import Platform
 from shell.registry.actions import ACTIONS
+from shell.registry.discovery import Discovery
 from shell.settings import ShellSettings
 from shell.showing import Cards
 from shell.witness import Witness
@@ -38,13 +43,38 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     pages = (*slots, Approvals(platform, badge), Audit(platform, witness), MicroFrontends(platform))
     gateway = Gateway(platform, badge, cards)
     blueprints = (keys.blueprint(platform), api.described(platform), *(each.blueprint() for each in (*pages, gateway)))
-    parts = bff.Parts(blueprints, P, menu=partial(_menu, platform), actions=[kind() for kind in ACTIONS])
+    actions, checks = [kind() for kind in ACTIONS], {"registry": partial(_of_registry, platform)}
+    parts = bff.Parts(blueprints, P, checks, partial(_menu, platform), actions)
     app = bff.create_app("shell", settings, MANIFEST, parts)
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform
     app.extensions["metrics"].register(platform.measures)
     platform.registry.start()
+    if settings.discovery:
+        _discover(app, platform)
     return app
+
+
+def _discover(app: Flask, platform: Platform) -> None:
+    """Follow the cluster's services. Raises SettingsError outside of a cluster."""
+    try:
+        cluster = Cluster.of_pod(os.environ)
+    except ClusterError as problem:
+        platform.close()
+        raise SettingsError([f"{PREFIX}DISCOVERY is kubernetes, but {problem}."]) from problem
+    discovery = Discovery(platform.registry, app.extensions["portal_audit"], cluster)
+    platform.registry.until_stop(discovery.stop)
+    app.extensions["shell_discovery"] = discovery
+    discovery.start()
+
+
+def _of_registry(platform: Platform) -> str:
+    """What wants a person's eyes; what is registered stays in force meanwhile."""
+    problem = platform.registry.problem
+    found: Discovery | None = current_app.extensions.get("shell_discovery")
+    if found and found.problem:
+        problem = f"the cluster's services are not followed: {found.problem}"
+    return Note(problem) if problem else ""
 
 
 def _menu(platform: Platform) -> list[MenuGroup]:

@@ -25,6 +25,8 @@ KNOWN: Final[dict[str, Any]] = {
     "audit.export": _l("Export the audit"),
     "audit.key": _l("Introduce a key that signs the audit"),
     "audit.contradiction": _l("Find an audit that contradicts what was seen"),
+    "shell.microfrontend_found": _l("Found in the cluster"),
+    "shell.microfrontend_gone": _l("Gone from the cluster"),
     "approval.policy": _l("Change the approval policy"),
 }
 OWN_PERMISSION: Final = f"{OWN}:{INTERFACE}:view"

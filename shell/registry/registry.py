@@ -1,7 +1,7 @@
 """Decides which micro-frontends there are and who sees which: as the database says, and while it is away as it said."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -44,6 +44,7 @@ class Registry:
         self._over = threading.Event()
         self._applying = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._stops: list[Callable[[], None]] = []
         self.problem = ""  # why the database cannot be asked; empty while it can
 
     def get(self, name: str) -> MicroFrontend | None:
@@ -117,7 +118,13 @@ class Registry:
         self._thread = threading.Thread(target=self._poll, name="registry-poll", daemon=True)
         self._thread.start()
 
+    def until_stop(self, stop: Callable[[], None]) -> None:
+        """Also stop this, before all else."""
+        self._stops.append(stop)
+
     def stop(self) -> None:
+        for stop in self._stops:
+            stop()
         self._over.set()
         if self._thread is not None:
             self._thread.join()
