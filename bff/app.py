@@ -23,7 +23,7 @@ from bff.access.stores import store_for
 from bff.change import audit_wiring, wiring
 from bff.change.actions import Action
 from bff.change.vocabulary import audit_permission
-from bff.contract.manifest import Manifest
+from bff.contract.manifest import Manifest, keep_fragments
 from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
@@ -79,6 +79,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     document = manifest.serialise(app, vocabulary)
     app.extensions["portal_manifest_document"] = document
     _say_version(app)
+    keep_fragments(app, manifest)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]

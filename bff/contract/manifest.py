@@ -1,19 +1,21 @@
 """What an app says of itself: one frozen object; hrefs, permissions and languages are derived, never typed twice."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
-from flask import Flask
+from flask import Flask, Response, g, request
 from jsonschema import Draft202012Validator
 
 from bff.access.permissions import ANY_LOGIN, PermissionBase, access_of
 from bff.web.locale import in_every_language
 
 CONTRACT = "1"
+_TAKEN: Final = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")  # by a route: `<int:id>`
 INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit"}  # what the library supplies, where an app has it
 
 
@@ -28,7 +30,10 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Slot:
-    """A fragment for pages of others: the slot's name, the endpoint that serves it, seconds it may be shown again."""
+    """A fragment for pages of others: the slot's name, the endpoint that serves it, seconds it may be shown again.
+
+    What its route takes (`/slots/gate/<int:id>`), a page with such a slot says: `ui.slot("gate", id=12)`.
+    """
 
     name: str
     endpoint: str
@@ -91,7 +96,20 @@ class Manifest:
 def _route(app: Flask, endpoint: str) -> dict[str, str]:
     rule = next(iter(app.url_map.iter_rules(endpoint)))
     access = access_of(app, endpoint)
-    return {"href": rule.rule, **({} if access in (None, ANY_LOGIN) else {"permission": str(access)})}
+    href = _TAKEN.sub(r"{\1}", rule.rule)
+    return {"href": href, **({} if access in (None, ANY_LOGIN) else {"permission": str(access)})}
+
+
+def keep_fragments(app: Flask, manifest: Manifest) -> None:
+    """Let the shell keep the fragments that the manifest offers, for one person each; a view may say otherwise."""
+    ages = {slot.endpoint: slot.max_age for slot in manifest.slots}
+
+    @app.after_request
+    def private(response: Response) -> Response:
+        age = ages.get(request.endpoint or "")
+        if age is not None and g.get("composed") and response.status_code in (200, 204):
+            response.headers.setdefault("Cache-Control", f"private, max-age={age}")
+        return response
 
 
 @cache

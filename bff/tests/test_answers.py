@@ -1,5 +1,6 @@
 """What every answer carries, and the one shape of everything that goes wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 import bff
 import static
 from bff.app import create_app
-from bff.contract.manifest import problems
+from bff.contract.manifest import Slot, problems
 from bff.settings import Settings
 from bff.testing import settings_for, user_with
 from bff.tests.conftest import MANIFEST, Permission, blueprint
@@ -82,6 +83,16 @@ def test_the_manifest_is_derived_from_the_routes_and_keeps_the_schema(app: Flask
         {"label": {"en": "Gates", "fr": "Gates"}, "icon": "door-open", "href": "/gates", "permission": VIEW}
     ]
     assert document["slots"] == [{"name": "home", "href": "/gates", "permission": VIEW, "max_age": 30}]
+
+
+def test_what_a_fragments_route_takes_stands_in_the_manifest_as_a_blank(app: Flask) -> None:
+    manifest = replace(MANIFEST, slots=(Slot("gate", "gates.shut"),))
+    assert manifest.serialise(app, ())["slots"][0]["href"] == "/gates/{number}/shut"
+
+
+def test_the_shell_may_keep_a_fragment_for_one_person_and_nobody_else_may(app: Flask) -> None:
+    assert user_with(app, VIEW).get("/gates").headers["Cache-Control"] == "private, max-age=30"
+    assert app.test_client().get("/gates").headers["Cache-Control"] == "no-store"
 
 
 def test_readiness_names_what_is_missing(app: Flask) -> None:

@@ -76,7 +76,10 @@ class Portal:
 
     def user(self, *roles: str) -> FlaskClient:
         """The browser of somebody who has signed in and holds these roles."""
-        subject = f"u-{'-'.join(roles)}"
+        return self.person(f"u-{'-'.join(roles)}", *roles)
+
+    def person(self, subject: str, *roles: str) -> FlaskClient:
+        """The same of one who is known by this subject."""
         store = SqlAssignments(self.platform.settings.access_database_url)
         for role in roles:
             store.assign(subject, role, "test")
