@@ -122,7 +122,11 @@ class Plan:
         return self.folder / "secrets" / "assertion-keys.json"
 
     def _host(self) -> dict[str, str]:
-        return {"BIZOPS_MICROFRONTENDS": _listing(self.registered), "BIZOPS_ASSERTION_KEYS": str(self.assertion_keys)}
+        return {
+            "BIZOPS_MICROFRONTENDS": _listing(self.registered),
+            "BIZOPS_ALLOWED_ORIGINS": "http://localhost:*",
+            "BIZOPS_ASSERTION_KEYS": str(self.assertion_keys),
+        }
 
     def _guest(self) -> dict[str, str]:
         return {
