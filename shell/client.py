@@ -1,8 +1,10 @@
 """Decides how the shell asks its upstreams: all requests first, then replies as they come, by one deadline."""
 
 import contextlib
+import selectors
 import time
 from collections.abc import Callable, Iterator, Sequence
+from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from typing import Final, TypeVar
 
 from shell.connections import RECEIVE_SIZE, Connection, Pool
@@ -94,12 +96,12 @@ class Answer:
         """The whole body, by the deadline that the head already had to keep. Raises UpstreamError."""
         return run(self.collect(limit), self.deadline)
 
-    def pieces(self, stall: float) -> Iterator[bytes]:
+    def pieces(self, stall: float, browser: socket | None = None) -> Iterator[bytes]:
         """The body as it arrives, each piece within `stall` seconds of the last. Raises UpstreamError.
 
         Closing the iterator closes the upstream connection, so nobody produces for a browser that has left."""
         try:
-            while piece := run(self.more(), time.monotonic() + stall):
+            while piece := run(self.more(), time.monotonic() + stall, _leaving(browser)):
                 yield piece
         except _LOW_LEVEL as error:
             raise _failure(error, sent=True) from error
@@ -144,14 +146,18 @@ class Client:
         """All of them answered within `seconds` in total: connecting, head and body. None has a `body`."""
         return gather([self.conversation(request) for request in requests], time.monotonic() + seconds)
 
-    def stream(self, request: Request, *, seconds: float, stall: float, patience: float = 0) -> Answer:
+    def stream(
+        self, request: Request, *, seconds: float, stall: float, patience: float = 0, browser: socket | None = None
+    ) -> Answer:
         """The head within `seconds`, connecting included; an upload may take longer, each piece within `stall`.
 
-        A refused connection is tried again for as long as `patience`: nothing was sent. Raises UpstreamError."""
+        A refused connection is tried again for as long as `patience`: nothing was sent. What could be asked again is
+        given up as soon as the `browser` leaves. Raises UpstreamError."""
         deadline = time.monotonic() + seconds
         patient = min(time.monotonic() + patience, deadline)
         if request.body is None:
-            answer = _until(lambda: run(self._ask(request), deadline), patient)
+            beside = browser if request.repeatable else None
+            answer = _until(lambda: run(self._ask(request), deadline, _leaving(beside)), patient)
             answer.deadline = deadline
             return answer
         # The first piece is read before connecting: a slow browser holds no upstream for the sake of a small form.
@@ -229,6 +235,20 @@ class Client:
                 piece = _read(request.body, left, sent=True)
                 left -= len(piece)
                 run(connection.send(piece), time.monotonic() + stall)
+
+
+def _leaving(browser: socket | None) -> Steps[None] | None:
+    """Watches over whoever waits: raises UpstreamError once it has closed its connection, and says nothing else."""
+    return _watched(browser) if browser is not None else None
+
+
+def _watched(browser: socket) -> Steps[None]:
+    yield browser, selectors.EVENT_READ
+    with contextlib.suppress(
+        BlockingIOError, ValueError
+    ):  # ValueError: a connection that does not let itself be peeked
+        if not browser.recv(1, MSG_PEEK | MSG_DONTWAIT):
+            raise UpstreamError(Reason.ABANDONED, "the browser left", sent=True)
 
 
 def _until(attempt: Callable[[], T], patient: float) -> T:

@@ -7,7 +7,7 @@ import selectors
 import socket
 import time
 from collections.abc import Generator, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 Steps = Generator[tuple[socket.socket, int], None, T]
@@ -17,33 +17,41 @@ class LateError(Exception):
     """Thrown into a conversation whose time is up."""
 
 
-def gather(conversations: Sequence[Steps[T]], deadline: float) -> list[T]:
+def gather(conversations: Sequence[Steps[T]], deadline: float, beside: Sequence[Steps[Any]] = ()) -> list[T]:
     """Every conversation's result, in their order, by `deadline` (monotonic seconds).
 
     All are started before any is waited for. Those not done in time get a LateError and may turn it into a result;
-    what a conversation raises ends them all."""
-    gathering = _Gathering(conversations)
+    what a conversation raises ends them all. Those `beside` are not waited for."""
+    gathering = _Gathering([*conversations, *beside], len(conversations))
     try:
-        for index in range(len(conversations)):
+        for index in range(len(conversations) + len(beside)):
             gathering.advance(index)
-        if gathering.waiting:
+        if gathering.unfinished:
             gathering.wait(deadline)
     finally:
-        for conversation in conversations:
+        for conversation in (*conversations, *beside):
             conversation.close()
     return [gathering.results[index] for index in range(len(conversations))]
 
 
-def run(conversation: Steps[T], deadline: float) -> T:
-    """One conversation's result. Raises what it raises, LateError among it."""
-    return gather([conversation], deadline)[0]
+def run(conversation: Steps[T], deadline: float, beside: Steps[Any] | None = None) -> T:
+    """One conversation's result. Raises what it raises, LateError among it.
+
+    `beside` goes on for as long as the conversation does, and ends it by what it raises."""
+    return gather([conversation], deadline, [beside] if beside else [])[0]
 
 
 class _Gathering(Generic[T]):
-    def __init__(self, conversations: Sequence[Steps[T]]) -> None:
+    def __init__(self, conversations: Sequence[Steps[T]], awaited: int) -> None:
+        self._awaited = awaited  # the first so many; the others stand beside them
         self.results: dict[int, T] = {}
         self.waiting: dict[int, tuple[socket.socket, int]] = {}
         self._conversations = conversations
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether any that is waited for has no result yet."""
+        return any(index not in self.results for index in range(self._awaited))
 
     def advance(self, index: int) -> None:
         try:
@@ -58,7 +66,7 @@ class _Gathering(Generic[T]):
             self.waiting.clear()
             in_time = True
             # One sweep follows the deadline: what has already arrived is not lost to somebody else's delay.
-            while in_time and ready.get_map():
+            while in_time and self.unfinished:
                 left = deadline - time.monotonic()
                 in_time = left > 0
                 for key, _ in ready.select(max(left, 0)):
@@ -68,7 +76,8 @@ class _Gathering(Generic[T]):
                         sock, events = self.waiting.pop(key.data)
                         ready.register(sock, events, key.data)
             for key in list(ready.get_map().values()):
-                self._give_up(key.data)
+                if key.data < self._awaited:
+                    self._give_up(key.data)
 
     def _give_up(self, index: int) -> None:
         try:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from io import BytesIO
+from socket import socket
 from typing import Final
 from urllib.parse import quote, quote_from_bytes
 
@@ -77,6 +78,7 @@ class Gateway:
             settings.main_seconds,
             settings.stall_seconds,
             patience=0 if app.unavailable_since else settings.patience_seconds,
+            browser=_browser(),
         )
         return self.platform.upstreams.stream(app.upstream, whole, waits)
 
@@ -121,7 +123,8 @@ class Gateway:
 
     def _untouched(self, answer: Answer, fields: Fields) -> Response:
         """Stream whatever is not a page, in constant memory; a browser that leaves ends it at the source."""
-        response = Response(answer.pieces(self.platform.settings.stall_seconds), answer.head.status, fields)
+        pieces = answer.pieces(self.platform.settings.stall_seconds, _browser())
+        response = Response(pieces, answer.head.status, fields)
         response.call_on_close(answer.close)
         if answer.head.status in (204, 304):
             response.headers.remove("Content-Type")
@@ -129,6 +132,12 @@ class Gateway:
             # Never let a browser guess that unnamed bytes are a page.
             response.content_type = "application/octet-stream"
         return response
+
+
+def _browser() -> socket | None:
+    """The browser's connection, as gunicorn gives it; under another server it is not known."""
+    found: socket | None = request.environ.get("gunicorn.socket")
+    return found
 
 
 def _keep_form(_endpoint: str | None, _values: object) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from socket import socket
 from typing import Protocol
 
 from shell.connections import Origin
@@ -89,3 +90,4 @@ class Waits:
     head: float
     stall: float
     patience: float = 0.0
+    browser: socket | None = None  # whoever waits: once it has left, nothing is waited for any more

@@ -93,7 +93,9 @@ class Upstreams:
             raise UpstreamError(Reason.FULL, "too many pages of it are under way", sent=False)
         began = time.monotonic()
         try:
-            answer = self._client.stream(request, seconds=waits.head, stall=waits.stall, patience=waits.patience)
+            answer = self._client.stream(
+                request, seconds=waits.head, stall=waits.stall, patience=waits.patience, browser=waits.browser
+            )
         except BaseException as error:
             self._leave(Lane.PAGES, upstream)
             if isinstance(error, UpstreamError) and error.reason is not Reason.ABANDONED:
