@@ -17,8 +17,9 @@ def cell(value: object, kind: ColumnType) -> Cell:
     if value is None:
         return None
     if kind is ColumnType.MONEY:
-        # SQLite keeps money as the nearest binary number: its shortest form is the decimal that was meant.
-        return Decimal(repr(value) if isinstance(value, float) else str(value)).quantize(UNIT)
+        # SQLite keeps money as the nearest binary number: its shortest form is the decimal that was meant. Nothing is
+        # added so that there is no minus before nothing.
+        return Decimal(repr(value) if isinstance(value, float) else str(value)).quantize(UNIT) + 0
     if kind is ColumnType.DECIMAL:
         return Decimal(repr(value) if isinstance(value, float) else str(value))
     if kind is ColumnType.INTEGER:

@@ -85,7 +85,7 @@ def _moment(said: str) -> str:
 def _exact(value: object, kind: ColumnType) -> str:
     # SQLite keeps money as the nearest binary number: its shortest form is the decimal that was meant.
     exact = Decimal(repr(value) if isinstance(value, float) else str(value))
-    return f"{exact.quantize(UNIT) if kind is ColumnType.MONEY else exact:f}"
+    return f"{exact.quantize(UNIT) + 0 if kind is ColumnType.MONEY else exact:f}"  # never minus nothing
 
 
 def _said(value: object, _kind: ColumnType) -> str:

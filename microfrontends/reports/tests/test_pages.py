@@ -147,7 +147,7 @@ def test_the_api_describes_reports_and_gives_their_rows(operator: FlaskClient) -
         "participant": "payeefsp", "currency": "USD", "sent_count": 1, "sent": "30.05", "received_count": 2,
         "received": "100.30", "net": "-70.25",
     }  # fmt: skip
-    assert json(operator, "/api/openapi.json")["paths"].keys() == {"/api/reports", "/api/reports/{name}"}
+    assert json(operator, "/api/openapi.json")["paths"].keys() >= {"/api/reports", "/api/reports/{name}"}
 
 
 def test_the_api_gives_csv_by_column_keys_and_names_what_it_cannot_do(operator: FlaskClient) -> None:

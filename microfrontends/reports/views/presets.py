@@ -1,6 +1,5 @@
 """Presets of a report's period as links: the form's other values stay as they are."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,10 +7,10 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
-from bff.web.formats import here
-from microfrontends.reports.domain.definition import Param
+from microfrontends.reports.domain.definition import Report
 from microfrontends.reports.domain.presets import Preset, periods
 from microfrontends.reports.run import Asked
+from microfrontends.reports.views.address import address_of
 
 WORDS = {
     Preset.TODAY: _l("Today"),
@@ -22,16 +21,17 @@ WORDS = {
 INPUT = "%Y-%m-%dT%H:%M"
 
 
-def presets(params: Sequence[Param], asked: Asked) -> list[dict[str, Any]]:
+def presets(report: Report, asked: Asked) -> list[dict[str, Any]]:
     """What the macro `filter_bar` takes, for the first period among the parameters; nothing without one."""
-    ends = next((param for param in params if param.begins), None)
+    ends = next((param for param in report.params if param.begins), None)
     if ends is None:
         return []
+    address = address_of(report)
     now = datetime.now(ZoneInfo(current_app.config["TIME_ZONE"]))
     return [
         {
             "label": WORDS[preset],
-            "href": here(**{ends.begins: begin.strftime(INPUT), ends.name: end.strftime(INPUT)}),
+            "href": address({ends.begins: begin.strftime(INPUT), ends.name: end.strftime(INPUT)}),
             "current": (asked.values.get(ends.begins), asked.values.get(ends.name)) == (begin, end),
         }
         for preset, begin, end in periods(now)

@@ -1,7 +1,7 @@
 """A result as the pieces of a page want it: facts, and for each query a list that is paged, sorted and searched."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,13 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from bff import Money
-from bff.web.formats import here
 from bff.web.locale import spoken
-from microfrontends.reports.domain.definition import Column, ColumnType, Query
+from microfrontends.reports.domain.definition import Column, ColumnType, Query, Report
 from microfrontends.reports.domain.look import Look, keys, searched
 from microfrontends.reports.domain.results import Row, Table, currency_key
 from microfrontends.reports.run import Looking, Shown
 from microfrontends.reports.views import chart
+from microfrontends.reports.views.address import Address, address_of, known
 from microfrontends.reports.views.chart import Picture
 
 KINDS = {
@@ -70,11 +70,21 @@ class Result:
     as_of: datetime
 
 
-def of(shown: Shown, looking: Looking) -> Result:
+@dataclass(frozen=True)
+class _Asked:
+    """How the reader looks at the tables, and what leads to other parts of them."""
+
+    looking: Looking
+    address: Address
+    keep: Mapping[str, str]
+
+
+def of(report: Report, shown: Shown, looking: Looking) -> Result:
     """The result of a run. What was not searched and has no row is left out where other tables have some."""
     facts = [fact for query, row in shown.facts for fact in _facts(query, row)]
     several = len(shown.tables) > 1
-    listings = [_listing(query, table, looking(query), several) for query, table in shown.tables]
+    asked = _Asked(looking, address_of(report), known(report))
+    listings = [_listing(query, table, asked, several) for query, table in shown.tables]
     return Result(facts, [each for each in listings if not each.empty or each.search or each.count], shown.as_of)
 
 
@@ -84,15 +94,21 @@ def _facts(query: Query, row: Row) -> list[dict[str, Any]]:
     ]
 
 
-def _listing(query: Query, table: Table, look: Look, several: bool) -> Listing:
+def _listing(query: Query, table: Table, asked: _Asked, several: bool) -> Listing:
+    look, address = asked.looking(query), asked.address
     page_key, sort_key, find_key = keys(query)
     apart = table.whole and bool(currency_key(query.columns))
     whole = table if table.whole else None
     sections = [_section(query, rows, currency, whole) for currency, rows in _groups(query, table, apart)]
+    if look.find or (look.sort and not whole):
+        # Steps over rows with others left out between them would be a history that never was.
+        sections = [
+            each if each.picture is None or each.picture.bars else replace(each, picture=None) for each in sections
+        ]
     for each in sections:
         for column in each.columns:
             back = "-" if look.sort == column["key"] else ""
-            column["sort"] = here(**{sort_key: back + column["key"], page_key: None})
+            column["sort"] = address({sort_key: back + column["key"], page_key: None})
             column["sort_id"] = f"sort-{query.name}-{each.title}-{column['key']}"
     return Listing(
         name=query.name,
@@ -101,10 +117,10 @@ def _listing(query: Query, table: Table, look: Look, several: bool) -> Listing:
         count=table.count,
         counted=table.counted,
         sort=look.sort,
-        page=None if table.whole else _page(query, table, look),
+        page=None if table.whole else _page(query, table, look, address),
         sums=None if table.whole or not table.totals else _sums(query, table),
-        search=_search(query, table, look),
-        first_page=here(**{page_key: None, find_key: None}),
+        search=_search(query, table, asked),
+        first_page=address({page_key: None, find_key: None}),
     )
 
 
@@ -116,23 +132,26 @@ def _groups(query: Query, table: Table, apart: bool) -> list[tuple[str, list[Row
     return [("", table.shown)]
 
 
-def _page(query: Query, table: Table, look: Look) -> dict[str, Any]:
+def _page(query: Query, table: Table, look: Look, address: Address) -> dict[str, Any]:
     key, last = keys(query)[0], table.before + len(table.shown)
     return {
         "first": min(table.before + 1, last),
         "last": last,
         "total": table.count if table.counted else None,
-        "previous": here(**{key: look.page - 1 if look.page > 2 else None}) if look.page > 1 else None,
-        "next": here(**{key: look.page + 1}) if table.count > last else None,
+        "previous": address({key: look.page - 1 if look.page > 2 else None}) if look.page > 1 else None,
+        "next": address({key: look.page + 1}) if table.count > last else None,
         "name": f"page-{query.name}",
     }
 
 
-def _search(query: Query, table: Table, look: Look) -> dict[str, Any] | None:
+def _search(query: Query, table: Table, asked: _Asked) -> dict[str, Any] | None:
+    look = asked.looking(query)
     if not searched(query.columns) or (table.whole and table.count <= FEW and not look.find):
         return None
     name, more = keys(query)[2], {"autocomplete": "off", "maxlength": 100}
-    return {"name": name, "kind": "search", "label": _("Find in the rows"), "value": look.find, "more": more}
+    field = {"name": name, "kind": "search", "label": _("Find in the rows"), "value": look.find, "more": more}
+    keep = {key: value for key, value in asked.keep.items() if key not in (name, keys(query)[0])}
+    return {"field": field, "keep": keep, "value": look.find}
 
 
 def _sums(query: Query, table: Table) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

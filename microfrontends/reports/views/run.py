@@ -6,7 +6,6 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
 
 from bff import Missing, asker, render, requires
-from bff.web.formats import here
 from bff.web.layout import composed
 from bff.web.locale import spoken
 from microfrontends.reports import remembered
@@ -18,6 +17,7 @@ from microfrontends.reports.permissions import P
 from microfrontends.reports.run import Asked, Page, Run
 from microfrontends.reports.shelf import run_of
 from microfrontends.reports.views import background, form, result
+from microfrontends.reports.views.address import address_of
 from microfrontends.reports.views.laid_out import of_page
 from microfrontends.reports.views.presets import presets
 
@@ -70,22 +70,22 @@ def _page(run: Run, asked: Asked, page: Page, *, complain: bool = False) -> Resp
         description=spoken(run.report.description),
         fields=form.fields(page.choices, params, asked, complain=complain),
         lists=form.lists(page.choices, params),
-        presets=presets(params, asked),
+        presets=presets(run.report, asked),
         errors=form.errors(asked) if refused else [],
-        result=result.of(page.shown, looking) if page.shown else None,
+        result=result.of(run.report, page.shown, looking) if page.shown else None,
         laid_out=of_page(run.report, page.shown, asked.values) if page.shown else None,
         given=form.given(page.choices, params, asked),
         only=() if asker().sees_all else sorted(asker().participants),
         exports=[(str(form).upper(), _export(run, asked, form)) for form in run.report.formats],
-        link=_link(),
+        link=_link(address_of(run.report)({})),
         background=background.offer(run, asked, page.shown),
     )
 
 
-def _link() -> str:
+def _link(address: str) -> str:
     # The address in the browser is the shell's, where it is the shell that asks.
     settings = current_app.extensions["portal_settings"]
-    return f"{(settings.shell_url if composed() else '') or settings.base_url}{here()}"
+    return f"{(settings.shell_url if composed() else '') or settings.base_url}{address}"
 
 
 def _export(run: Run, asked: Asked, form: Format) -> str:
