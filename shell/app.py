@@ -21,6 +21,7 @@ from shell.pages import keys
 from shell.pages.approvals import Approvals
 from shell.pages.audit import Audit
 from shell.pages.home import Home
+from shell.pages.interfaces import Interfaces
 from shell.pages.microfrontends import MicroFrontends
 from shell.pages.slots import Slots
 from shell.permissions import P
@@ -40,7 +41,13 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     platform = Platform.of(settings)
     badge, cards, witness = Badge(platform), Cards(), Witness(settings.own_database)
     slots = Home(platform, cards), Slots(platform, cards)
-    pages = (*slots, Approvals(platform, badge), Audit(platform, witness), MicroFrontends(platform))
+    pages = (
+        *slots,
+        Approvals(platform, badge),
+        Audit(platform, witness),
+        MicroFrontends(platform),
+        Interfaces(platform),
+    )
     gateway = Gateway(platform, badge, cards)
     blueprints = (keys.blueprint(platform), api.described(platform), *(each.blueprint() for each in (*pages, gateway)))
     actions, checks = [kind() for kind in ACTIONS], {"registry": partial(_of_registry, platform)}

@@ -41,11 +41,11 @@ def mount_of(name: str) -> str:
     return PAGES if name == NAME else f"/{name}"
 
 
-def requests(identity: Identity, show: str, most: int) -> list[Heard]:
+def requests(identity: Identity, show: str, most: int, after: str = "") -> list[Heard]:
     """The shell's own requests as an app would tell of them; nothing for whoever has nothing to do with them."""
     if not any(permission.startswith(f"{NAME}:") for permission in identity.permissions):
         return []
-    return [Heard(PORTAL, 200, _as_json(ListingSchema(), listed(_changes(), show, most)))]
+    return [Heard(PORTAL, 200, _as_json(ListingSchema(), listed(_changes(), show, most, after)))]
 
 
 def decide(wanted: Sequence[dict[str, str]]) -> Heard:

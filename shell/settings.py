@@ -47,6 +47,11 @@ class ShellSettings(Settings):
     discovery: str = setting(
         "kubernetes finds micro-frontends by the label of their services; empty finds none.", default=""
     )
+    readers: str = setting(
+        "Micro-frontends that may read, in the name of whoever asks them, what the others tell that person of requests "
+        "and of people; separated by spaces.",
+        default="reports",
+    )
     assertion_keys: Path | None = setting(
         "File of the private keys that sign identity assertions, made when absent; unset keeps it in the state folder.",
         default=None,

@@ -11,7 +11,7 @@ import structlog
 from bff.access.book import LiveBook
 from bff.access.exclusions import edit_checked
 from bff.access.files import RoleBook
-from bff.access.holding import Assignments, Edit
+from bff.access.holding import Assignments, Edit, Holding
 from bff.errors import Note
 
 log = structlog.get_logger()
@@ -86,9 +86,15 @@ class Access:
         book, held = self.book, self.store.holding(subject)
         roles = tuple(grant.value for grant in held.roles if grant.value in book.roles)
         hub = any(book.roles[name].scope == "hub" for name in roles)
-        permissions = book.permissions_of(frozenset(roles))
-        for exclusion, _, _ in book.conflicts(permissions):
-            # Somebody wrote the store behind our back. Neither side may be used until a person resolves it.
+        for exclusion, _, _ in book.conflicts(book.permissions_of(frozenset(roles))):
             log.warning("exclusion_in_use", subject=subject, exclusion=exclusion.name)
-            permissions -= exclusion.side_a | exclusion.side_b
-        return Rights(roles, held.participant_names, hub, permissions)
+        return Rights(roles, held.participant_names, hub, permissions_of(book, held))
+
+
+def permissions_of(book: RoleBook, held: Holding) -> frozenset[str]:
+    """What the roles allow, less both sides of any exclusion that they break."""
+    permissions = book.permissions_of(held.role_names)
+    for exclusion, _, _ in book.conflicts(permissions):
+        # Somebody wrote the store behind our back. Neither side may be used until a person resolves it.
+        permissions -= exclusion.side_a | exclusion.side_b
+    return permissions

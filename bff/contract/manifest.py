@@ -16,7 +16,8 @@ from bff.web.locale import in_every_language
 
 CONTRACT = "1"
 _TAKEN: Final = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")  # by a route: `<int:id>`
-INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit"}  # what the library supplies, where an app has it
+# What the library supplies, or one app for all others, where an app has it.
+INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit", "people": "/api/users"}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from bff.app import know
 from microfrontends.reports import api, export
 from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.manifest import MANIFEST
+from microfrontends.reports.own import portal
+from microfrontends.reports.own.sources import databases
 from microfrontends.reports.permissions import vocabulary
 from microfrontends.reports.runs import wiring
 from microfrontends.reports.settings import ReportsSettings
@@ -34,6 +36,8 @@ def create_app(settings: ReportsSettings | None = None) -> Flask:
     app.extensions[NAME] = shelf
     export.install(app)
     wiring.install(app, settings)
+    portal.install(app)
+    shelf.database.others.update(databases(settings, app.extensions["portal_access"]))
     _know_reports(app, shelf)
     found.watch(lambda: _know_reports(app, shelf))
     return app

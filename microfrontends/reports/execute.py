@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.engine import URL, make_url
 
 from bff import HubUnavailable, RuleBroken
+from microfrontends.reports.domain.definition import Source
 from microfrontends.reports.source.line import Away, Batch, Broken, Line, Overdue, Wait
 from microfrontends.reports.source.sqlite import SqliteLine
 from microfrontends.reports.sql import Statement
@@ -33,6 +34,15 @@ class HubDatabase:
     def __init__(self, url: str, seconds: float, at_once: int = 12) -> None:
         self._url, self.seconds = make_url(url), seconds
         self._turns, self._files = BoundedSemaphore(at_once), BoundedSemaphore(max(1, at_once // 3))
+        self.others: dict[Source, HubDatabase] = {}
+
+    def of(self, source: Source) -> "HubDatabase":
+        """The one that reports of a source ask: this one, or what stands beside it. Raises RuleBroken for neither."""
+        if source is Source.HUB:
+            return self
+        if source not in self.others:
+            raise RuleBroken(_("Reports of the source %(source)s are read in the portal alone.", source=source))
+        return self.others[source]
 
     def check(self) -> str:
         """What is wrong with the connection, for the readiness page; nothing when it works."""
@@ -47,11 +57,14 @@ class HubDatabase:
         """
         wait = wait or Wait(self.seconds)
         with self._turn(wait), _told(wait):
-            line = _line(self._url, wait)
+            line = self._open(wait)
             try:
                 yield Snapshot(line)
             finally:
                 line.close()
+
+    def _open(self, wait: Wait) -> Line:
+        return _line(self._url, wait)
 
     @contextmanager
     def _turn(self, wait: Wait) -> Iterator[None]:

@@ -36,11 +36,12 @@ class Trial:
 def tried(entry: Entry, database: HubDatabase, reader: Reader, values: Mapping[str, object]) -> Iterator[Trial]:
     """Each query of the report by itself, as this reader sees it; one that does not run keeps no other from it."""
     bound = {**values, **confinement(reader.sees_all, reader.participants)}
+    asked = database.of(entry.report.source)
     for query in entry.report.queries:
         statement = entry.statements[query.name]
         sql = {name: statement.written_for(dialect) for name, dialect in DIALECTS.items()}
         try:
-            with database.snapshot(Wait(entry.report.limits.seconds or database.seconds)) as snapshot:
+            with asked.snapshot(Wait(entry.report.limits.seconds or database.seconds)) as snapshot:
                 yield _trial(Trial(query, sql), statement, snapshot, bound)
         except Unrunnable as problem:
             yield Trial(query, sql, problem=problem.words)

@@ -12,14 +12,16 @@ from jsonschema import Draft202012Validator
 from bff.strict_yaml import documents
 from microfrontends.reports import sql, sql_names, sql_scope
 from microfrontends.reports.domain.charts import misfit
-from microfrontends.reports.domain.definition import Column, ColumnType, ParamType, Query, Report, Scope
+from microfrontends.reports.domain.definition import Column, ColumnType, ParamType, Query, Report, Scope, Source
 from microfrontends.reports.domain.distributing import misfits
 from microfrontends.reports.domain.scope import RESERVED
 from microfrontends.reports.layout import BadLayout, check_layout
+from microfrontends.reports.own.tables import names as own_names
 from microfrontends.reports.report_reading import options_queries, report_of, spelt, with_annotated_scope
 from microfrontends.reports.report_schema import SCHEMA
 
 PARAMS = ("spec", "endpoint", "params")
+OF_THE_HUB = frozenset({ParamType.WINDOW, ParamType.SETTLEMENT, ParamType.PARTICIPANT, ParamType.CURRENCY})
 Place = tuple[str | int, ...]  # the way to a part of a document: ("spec", "queries", 0)
 
 
@@ -82,7 +84,7 @@ class _File:
         self._check_names(report)
         statements = {query.name: self._statement(report, at) for at, query in enumerate(report.queries)}
         queries = tuple(
-            replace(query, columns=self._columns(query, statements[query.name])) for query in report.queries
+            replace(query, columns=self._columns(report, query, statements[query.name])) for query in report.queries
         )
         report = replace(report, queries=queries)
         self._check(report, statements)
@@ -107,7 +109,7 @@ class _File:
     def _read(self, report: Report, query: Query, place: Place, wanted: frozenset[str], what: str) -> sql.Statement:
         try:
             statement = sql.read(query.sql, wanted, frozenset(param.name for param in report.params))
-            self._names.check(statement, query.sql)
+            self._tables(report).check(statement, query.sql)
         except sql.BadSql as problem:
             raise self._bad(place, f"{what}: {problem.reason}", problem.line) from problem
         refused = sql_scope.refusal(query.scope, statement, report.confined_to)
@@ -126,10 +128,20 @@ class _File:
             raise self._bad(("spec", "queries"), "two queries have the same name")
         if not report.tables:
             raise self._bad(("spec", "queries"), "every query is of facts; a report needs one with rows")
+        if report.source is not Source.HUB:
+            self._check_own(report)
         one = params.get(report.confined_to)
         if report.confined_to and (one is None or one.type is not ParamType.PARTICIPANT or not one.required):
             reason = f"scope: {report.confined_to} must be a required parameter of type participant"
             raise self._bad(("spec", "scope"), reason)
+
+    def _check_own(self, report: Report) -> None:
+        for at, spec in enumerate(self._document["spec"]["endpoint"].get("params", ())):
+            if spec.get("type") in OF_THE_HUB:
+                reason = f"{spec['type']} is picked from the hub's database; give options by a query of this source"
+                raise self._bad((*PARAMS, at), reason)
+        if report.distribute:
+            raise self._bad(("spec", "distribute"), f"the source {report.source} is read in its reader's own name")
 
     def _check(self, report: Report, statements: Mapping[str, sql.Statement]) -> None:
         used = frozenset[str]().union(*(statement.placeholders for statement in statements.values()))
@@ -148,11 +160,14 @@ class _File:
         except BadLayout as problem:
             raise self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line) from problem
 
-    def _columns(self, query: Query, statement: sql.Statement) -> tuple[Column, ...]:
+    def _tables(self, report: Report) -> sql_names.Names:
+        return self._names if report.source is Source.HUB else own_names(report.source)
+
+    def _columns(self, report: Report, query: Query, statement: sql.Statement) -> tuple[Column, ...]:
         # Those of its file, else those of its SELECT, by the types of the tables' own.
         if query.columns:
             return query.columns
-        return tuple(Column(key, {"en": key}, kind) for key, kind in self._names.types(statement).items())
+        return tuple(Column(key, {"en": key}, kind) for key, kind in self._tables(report).types(statement).items())
 
     def _check_columns(self, query: Query, place: Place) -> None:
         keys = [column.key for column in query.columns]

@@ -20,6 +20,7 @@ from microfrontends.reports.domain.definition import (
     Report,
     Scope,
     Section,
+    Source,
     Text,
 )
 from microfrontends.reports.domain.distribution import Distribution, Event, Known, Per
@@ -65,6 +66,7 @@ def report_of(document: Mapping[str, Any]) -> Report:
         limits=Limits(limits.get("rows"), limits.get("seconds")),
         formats=tuple(Format(each) for each in spec.get("formats", USUAL)),
         layout=spec.get("layout", ""),
+        source=Source(spec.get("source", Source.HUB)),
         distribute=_distribution(spec["distribute"], spec) if "distribute" in spec else None,
     )
 

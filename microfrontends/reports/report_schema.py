@@ -6,7 +6,7 @@ docs/reference/report-file.md says in words what each means.
 from typing import Any
 
 from bff.texts import SCHEMA as TEXT
-from microfrontends.reports.domain.definition import ChartKind, ColumnType, Format, ParamType, Scope, Section
+from microfrontends.reports.domain.definition import ChartKind, ColumnType, Format, ParamType, Scope, Section, Source
 from microfrontends.reports.domain.distribution import Event, Known, Per
 
 _NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,62}$"}
@@ -93,6 +93,7 @@ _SPEC = _object(
     title=TEXT,
     description=TEXT,
     group=TEXT,
+    source={"enum": list(Source)},
     endpoint=_object(["path"], path={"type": "string", "minLength": 1}, params={"type": "array", "items": _PARAM}),
     queries={"type": "array", "minItems": 1, "items": _QUERY},
     limits=_object([], rows={"type": "integer", "minimum": 1}, seconds={"type": "integer", "minimum": 1}),

@@ -93,7 +93,8 @@ class Run:
     def __init__(
         self, entry: Entry, reader: Reader, database: HubDatabase, zone: tzinfo = UTC, tongue: str = "en"
     ) -> None:
-        self._entry, self._database, self._zone, self._tongue = entry, database, zone, tongue
+        self._entry, self._zone, self._tongue = entry, zone, tongue
+        self._database = database.of(entry.report.source)
         self._confinement = confinement(reader.sees_all, reader.participants)
 
     @property

@@ -26,10 +26,10 @@ _KINDS = (
 
 
 class Names:
-    """The tables that a report may read: the hub's, and those that a site has beside them."""
+    """The tables that a report may read: the hub's and those beside them, or those of another source."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    def __init__(self, tables: Tables, owner: str = "the hub") -> None:
+        self._tables, self._owner = tables, owner
         # MySQL tells columns apart without regard to case, and tables by their exact spelling on Linux.
         lowered: dict[str, object] = {
             name.lower(): {column.lower(): kind for column, kind in columns.items()} for name, columns in tables.items()
@@ -45,7 +45,7 @@ class Names:
             if table.db not in ("", HUB) or table.catalog:
                 raise BadSql(f"it reads the database {table.db}; a report reads the hub's ledger", _line(sql, table.db))
             if table.name not in self._tables:
-                raise BadSql(f"the hub has no table {table.name}{self._like(table.name)}", _line(sql, table.name))
+                raise BadSql(f"{self._owner} has no table {table.name}{self._like(table.name)}", _line(sql, table.name))
         self._qualified(statement, sql)
 
     def types(self, statement: Statement) -> dict[str, ColumnType]:

@@ -48,6 +48,14 @@ class Scope(StrEnum):
     EVERYONE = "everyone"
 
 
+class Source(StrEnum):
+    """What a report's queries read: the hub's database, or the portal's own requests for change, or its access."""
+
+    HUB = "hub"
+    APPROVALS = "approvals"
+    ACCESS = "access"
+
+
 class Section(StrEnum):
     """What a query is in the report.
 
@@ -180,6 +188,7 @@ class Report:
     formats: tuple[Format, ...] = USUAL
     layout: str = ""
     distribute: Distribution | None = None
+    source: Source = Source.HUB
 
     @property
     def facts(self) -> tuple[Query, ...]:
