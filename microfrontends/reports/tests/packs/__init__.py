@@ -1,0 +1,1 @@
+"""Report packs: events noticed, packs produced, delivered with proof, and kept from everybody else."""

@@ -1,0 +1,101 @@
+"""What a report's file may say of its distribution, and the line and the reason where it may not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from microfrontends.reports import sql_names
+from microfrontends.reports.catalogue import BadReport, load
+from microfrontends.reports.domain.distribution import Event, Known, Per
+from microfrontends.reports.report_file import read_file
+
+PLAIN = """\
+kind: MojaloopReport
+metadata:
+  name: own
+spec:
+  scope: {participant: fspId}
+  endpoint:
+    path: /own
+    params:
+      - {name: settlementId, type: settlement, required: true}
+      - {name: fspId, type: participant, required: true}
+      - {name: currency, type: currency}
+  queries:
+    - name: net
+      query: |
+        SELECT p.name AS participant, n.netAmount AS net
+        FROM settlementParticipantCurrency n
+        JOIN participantCurrency a ON a.participantCurrencyId = n.participantCurrencyId
+        JOIN participant p ON p.participantId = a.participantId
+        WHERE n.settlementId = :settlementId AND p.name = :fspId
+          AND (:currency IS NULL OR a.currencyId = :currency)
+"""
+GOOD = "{on: settled, parameters: {settlementId: settlement, fspId: participant}}"
+
+
+def read(folder: Path, distribute: str, plain: str = PLAIN) -> Any:
+    path = folder / "own.yaml"
+    path.write_text(f"{plain}  distribute: {distribute}\n", "utf-8")
+    return read_file(path, sql_names.beside(folder / "none.json")).report.distribute
+
+
+def test_a_file_says_the_event_and_what_fills_its_parameters(tmp_path: Path) -> None:
+    found = read(tmp_path, GOOD)
+    assert (found.on, found.per, found.formats) == (Event.SETTLED, Per.PARTICIPANT, ("csv", "xlsx", "json", "jsonl"))
+    assert found.parameters == {"settlementId": Known.SETTLEMENT, "fspId": Known.PARTICIPANT}
+    assert found.values({Known.SETTLEMENT: "7", Known.PARTICIPANT: "alpha"}) == {"settlementId": "7", "fspId": "alpha"}
+
+
+def test_a_pack_may_be_per_currency(tmp_path: Path) -> None:
+    filled = "{settlementId: settlement, fspId: participant, currency: currency}"
+    found = read(tmp_path, f"{{on: settled, per: participant_currency, formats: [csv], parameters: {filled}}}")
+    assert (found.per, found.formats) == (Per.PARTICIPANT_CURRENCY, ("csv",))
+
+
+@pytest.mark.parametrize("key", ["on", '"on"', "true", '"true"'])
+def test_the_word_on_is_read_however_yaml_and_kubernetes_have_turned_it(tmp_path: Path, key: str) -> None:
+    assert read(tmp_path, GOOD.replace("on:", f"{key}:")).on is Event.SETTLED
+
+
+BAD = {
+    "{on: midnight, parameters: {fspId: participant}}": "'midnight' is not one of",
+    "{on: settled}": "'parameters' is a required property",
+    "{on: settled, parameters: {settlementId: settlement}}": "the required parameter fspId has no source",
+    "{on: settled, parameters: {settlementId: window, fspId: participant}}": "window is not known when settled happens",
+    "{on: window_closed, parameters: {settlementId: settlement, fspId: participant}}": "settlement is not known when",
+    "{on: settled, parameters: {settlementId: settlement, fspId: participant, dfsp: participant}}": "no parameter dfsp",
+    "{on: settled, parameters: {settlementId: participant, fspId: participant}}": "is of type settlement, which no",
+    "{on: settled, parameters: {settlementId: settlement, fspId: settlement}}": "is of type participant, which no",
+    "{on: settled, parameters: {settlementId: settlement, fspId: participant, currency: currency}}": (
+        "write per: participant_currency"
+    ),
+    "{on: settled, per: participant_currency, parameters: {settlementId: settlement, fspId: participant}}": (
+        "no parameter takes the currency"
+    ),
+    "{on: settled, formats: [pdf], parameters: {settlementId: settlement, fspId: participant}}": "pdf is not among",
+    "{on: settled, to: all, parameters: {settlementId: settlement, fspId: participant}}": "'to' was unexpected",
+}
+
+
+@pytest.mark.parametrize("distribute", BAD, ids=lambda said: BAD[said])
+def test_what_does_not_fit_is_refused_with_its_line_and_the_reason(tmp_path: Path, distribute: str) -> None:
+    with pytest.raises(BadReport) as refused:
+        read(tmp_path, distribute)
+    assert BAD[distribute] in str(refused.value)
+    assert str(refused.value).startswith("own.yaml:21:")
+
+
+def test_a_report_for_hub_staff_is_not_given_to_participants(tmp_path: Path) -> None:
+    with pytest.raises(BadReport, match="scope hub shows every participant's rows"):
+        read(tmp_path, GOOD, PLAIN.replace("{participant: fspId}", "hub"))
+
+
+def test_the_catalogue_packs_what_a_participant_waits_for() -> None:
+    packed = {entry.report.name: entry.report.distribute for entry in load().values() if entry.report.distribute}
+    assert {name: str(distribute.on) for name, distribute in packed.items()} == {
+        "dfsp-settlement": "settlement_created",
+        "dfsp-settlement-detail": "settlement_created",
+        "dfsp-settlement-result": "settled",
+    }
