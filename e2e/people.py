@@ -25,6 +25,7 @@ OPERATOR = person("operator", "olivia")
 MANAGER = person("manager", "marcus")
 FINANCE_MANAGER = person("finance_manager", "fatima")
 AUDITOR = person("auditor", "ada")
+PLATFORM = person("platform", "paula")
 DFSP = person("dfsp", "ravi")
 
 
