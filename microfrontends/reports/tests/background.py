@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,11 +69,11 @@ class Scene:
         """Audits: sees everybody's runs."""
         return user_with(self.app, CATALOGUE, ALL_RUNS, sub="u-ada", name="Ada", username="ada")
 
-    def member(self, *participants: str, sub: str = "u-ravi", **more: object) -> FlaskClient:
+    def member(self, *participants: str, sub: str = "u-ravi", permissions: Sequence[str] = ()) -> FlaskClient:
         """Somebody of these participants."""
-        named = {"name": sub.removeprefix("u-"), "username": sub.removeprefix("u-")}
-        permissions = (CATALOGUE, RECONCILIATION)
-        return user_with(self.app, *permissions, hub=False, participants=list(participants), sub=sub, **named | more)
+        named: dict[str, object] = {"name": sub.removeprefix("u-"), "username": sub.removeprefix("u-")}
+        claims = {"hub": False, "participants": list(participants), "sub": sub, **named}
+        return user_with(self.app, CATALOGUE, RECONCILIATION, *permissions, **claims)
 
     def ask(self, client: FlaskClient, path: str = ASK, **form: str) -> str:
         """Have a report written; the run's id."""
@@ -85,7 +86,7 @@ class Scene:
     def write(self, run_id: str, holder: str = "worker") -> KeptRun:
         """Have a worker write it now; how it ended."""
         access = self.app.extensions["portal_access"]
-        for subject in ("u-olivia", "u-ravi"):
+        for subject in ("u-olivia", "u-ravi", "u-bob", "u-1"):
             access.forget(subject)
         with self.app.app_context():
             Writer(Leases(self.runs), holder, self.stopping).write(run_id)

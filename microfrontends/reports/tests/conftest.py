@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bff.testing import settings_for, user_with
 from microfrontends.reports.app import create_app
 from microfrontends.reports.settings import ReportsSettings
-from microfrontends.reports.tests import hub
+from microfrontends.reports.tests import hub, tries
 
 CATALOGUE, WINDOW = "reports:catalogue:view", "reports:settlement-window:view"
 RECONCILIATION = "reports:reconciliation-amount:view"
@@ -44,6 +44,14 @@ def own(tmp_path: Path, hub_url: str) -> Own:
     url = hub.copy(hub_url, tmp_path)
     app = create_app(settings_for(ReportsSettings, tmp_path, hub_database_url=url))
     return Own(url, user_with(app, CATALOGUE, WINDOW))
+
+
+@pytest.fixture(scope="module")
+def tried() -> Iterator[list[bool]]:
+    """Whether each try to see what is another's leaked; counted at the end."""
+    leaked: list[bool] = []
+    yield leaked
+    tries.tell(leaked)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_every_step_is_in_the_audit(scene: Scene) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
 def test_every_format_is_written_in_the_background(scene: Scene, form: str) -> None:
-    run_id = scene.written(**{"file-format": form})
+    run_id = scene.written(None, ASK, **{"file-format": form})
     answer = scene.olivia.get(f"/runs/{run_id}/file")
     assert (answer.status_code, scene.run(run_id).form) == (200, form)
     assert scene.run(run_id).sha256
@@ -182,7 +182,7 @@ def test_a_file_can_be_fetched_for_some_time_and_then_is_gone(scene: Scene) -> N
     assert scene.runs.files.sweep() == 0
 
 
-Change = Callable[[Scene], None]
+Change = Callable[[Scene], object]
 LOST: dict[str, Change] = {
     "the role": lambda scene: scene.store.remove("u-olivia", "operator"),
     "the whole hub": lambda scene: scene.store.add_participant("u-olivia", "payerfsp", "test"),

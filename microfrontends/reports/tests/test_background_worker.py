@@ -32,23 +32,29 @@ from microfrontends.reports.tests.background import PAGE, Scene
 from microfrontends.reports.worker import Shift
 
 CAUGHT = "caught"  # a report that is slow enough to be caught in the middle
-SLOW = """
-title: Slow
-description: Many rows.
-permission: reports:settlement-window:view
-scope: hub
-params: []
-queries:
-  - name: rows
-    columns:
-      - {key: n, label: Number, type: integer}
-    sql: >
-      SELECT a.transferStateChangeId AS n
-      FROM transferStateChange a
-      CROSS JOIN transferStateChange b
-      CROSS JOIN transferStateChange c
-      CROSS JOIN transferStateChange d
-      CROSS JOIN transferStateChange e
+SLOW = """apiVersion: mojaloop.io/v1
+kind: MojaloopReport
+metadata: {name: caught}
+spec:
+  title: {en: Slow}
+  group: {en: Tests}
+  description: {en: Many rows.}
+  permission: reports:settlement-window:view
+  endpoint: {path: /caught}
+  scope: hub
+  formats: [csv]
+  queries:
+    - name: rows
+      title: {en: Rows}
+      columns:
+        - {key: n, label: {en: Number}, type: integer}
+      query: >-
+        SELECT a.transferStateChangeId AS n
+        FROM transferStateChange a
+        CROSS JOIN transferStateChange b
+        CROSS JOIN transferStateChange c
+        CROSS JOIN transferStateChange d
+        CROSS JOIN transferStateChange e
 """
 
 
@@ -72,8 +78,9 @@ def shift_of(scene: Scene, queue: Huey) -> Shift:
 
 
 def test_what_is_rung_reaches_whoever_works_and_nothing_else_is_run(scene: Scene, queue: Huey) -> None:
-    jobs.bell_of(queue)(jobs.WRITE, "run-7")
-    jobs.bell_of(queue)("a task of tomorrow", "run-8")
+    ring = jobs.bell_of(queue)
+    ring(jobs.WRITE, "run-7")
+    ring("a task of tomorrow", "run-8")
     other, heard = jobs.queue_of(scene.settings), list[str]()
     jobs.listen(other, {jobs.WRITE: heard.append})
     other.execute(other.dequeue())
@@ -223,7 +230,7 @@ def test_a_worker_that_is_killed_in_the_middle_is_followed_by_another_that_finis
     assert first.wait(10) == -signal.SIGKILL
     half = {file for file, _position in pieces(slow)}
     assert (slow.run(run_id).state, len(half)) == (State.RUNNING, 1)
-    (slow.settings.reports_dir or Path()).joinpath(f"{CAUGHT}.yaml").write_text(SLOW.split("      CROSS JOIN")[0])
+    (slow.settings.reports_dir or Path()).joinpath(f"{CAUGHT}.yaml").write_text(SLOW.split("        CROSS JOIN")[0])
     with slow.runs.engine.begin() as connection:
         connection.execute(update(report_run).values(lease_until=None))  # it would be over in a few seconds
     second = started()
