@@ -11,7 +11,7 @@ from bff import RuleBroken, asker, audit_log
 from bff.change.audit import Happening, Outcome
 from bff.web.locale import language
 from microfrontends.reports import jobs
-from microfrontends.reports.domain.definition import Format
+from microfrontends.reports.domain.definition import Format, Source
 from microfrontends.reports.remembered import given, target, whose
 from microfrontends.reports.run import Asked, Run
 from microfrontends.reports.runs.leases import Leases
@@ -20,6 +20,7 @@ from microfrontends.reports.runs.store import OPEN, Runs
 from microfrontends.reports.runs.table import report_run
 
 NAME = "reports_background"
+ASKED_IN_PERSON = (Source.APPROVALS,)  # gathered in their reader's name, who is there only during a request
 CANCELLED = _l("Cancelled by whoever asked for it.")
 _run = report_run.c
 
@@ -42,6 +43,8 @@ class Background:
 
         Raises Missing for what the reader may not know of, and RuleBroken beyond their share.
         """
+        if run.report.source in ASKED_IN_PERSON:
+            raise RuleBroken(_("This report is read in your own name, so it cannot be written in the background."))
         run.refuse(asked)
         by = By.of(asker())
         new = NewRun(Way.JOB, run.report.name, str(form), given(asked.values), language(), by, keyed)

@@ -87,8 +87,8 @@ def produce(entry: Entry, reader: Reader, wanted: Wanted, watch: Watch | None = 
 
 def counted(entry: Entry, reader: Reader, given: Mapping[str, str], wait: Wait) -> int | None:
     """How many rows the file will hold; None where counting takes too long."""
-    database: HubDatabase = shelf().database
-    bound = {**Run(entry, reader, database, _zone()).asked(given).values}
+    database: HubDatabase = shelf().database.of(entry.report.source)
+    bound = {**Run(entry, reader, shelf().database, _zone()).asked(given).values}
     bound.update(confinement(reader.sees_all, reader.participants))
     with suppress(RuleBroken), database.snapshot(wait) as snapshot:
         statements = [entry.statements[query.name] for query in entry.report.tables]

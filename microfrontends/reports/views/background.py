@@ -1,5 +1,6 @@
 """Reports in the background: asked for, watched, cancelled, fetched by whoever asked and by nobody else."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from microfrontends.reports.formats.names import attachment
 from microfrontends.reports.permissions import P
 from microfrontends.reports.remembered import present_runs
 from microfrontends.reports.run import Asked, Run, Shown
-from microfrontends.reports.runs.asking import present_background
+from microfrontends.reports.runs.asking import ASKED_IN_PERSON, present_background
 from microfrontends.reports.runs.fetching import fetched, own_run
 from microfrontends.reports.runs.records import Way
 from microfrontends.reports.runs.store import OPEN
@@ -44,7 +45,7 @@ def ask(name: str) -> AnyResponse:
     asked = run.asked(given)
     if not asked.fit:
         # The report's own page says what is wrong with which value.
-        return redirect(f"{url_for('run.report', name=run.report.name)}?{urlencode({key: value for key, value in given.items() if value})}", 303)
+        return redirect(_page_of(run, given), 303)
     found = present_background().ask(run, asked, Format(form))
     return redirect(url_for("runs.show", run_id=found.id), 303)
 
@@ -114,7 +115,7 @@ def _told(condition: Any) -> list[Told]:
 
 def offer(run: Run, asked: Asked, shown: Shown | None, *, overdue: bool = False) -> dict[str, Any] | None:
     """What `run/_background.html` takes; None where the values do not fit. `why`: where it is proposed."""
-    if not asked.fit:
+    if not asked.fit or run.report.source in ASKED_IN_PERSON:
         return None
     most = current_app.extensions["portal_settings"].job_rows
     count = sum(table.count for _query, table in shown.tables) if shown else 0
@@ -143,8 +144,13 @@ def too_long(problem: TooLong) -> Response:
         status=409,
         sentence=str(problem),
         background=offer(run, asked, None, overdue=True),
-        again=f"{url_for('run.report', name=run.report.name)}?{urlencode(asked.given)}",
+        again=_page_of(run, asked.given),
     )
+
+
+def _page_of(run: Run, given: Mapping[str, str]) -> str:
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"{url_for('run.report', name=run.report.name)}?{query}"
 
 
 @blueprint.app_context_processor
