@@ -59,7 +59,7 @@ def hello_url(base_port: int) -> str:
 @pytest.fixture(scope="session")
 def stack(base_port: int, hello_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A portal of our own on free ports, stopped at the end."""
-    settings = {"BIZOPS_LOGIN_RATE": "1000 per minute"}
+    settings = {"BIZOPS_LOGIN_RATE": "1000 per minute", "BIZOPS_REPORTS_DIR": str(Path(__file__).parent / "reports")}
     folder, guests = tmp_path_factory.mktemp("portal"), {"hello": hello_url}
     with Stack(base_port, folder, settings=settings, microfrontends=guests, live=False) as running:
         yield running

@@ -98,7 +98,9 @@ def _settled(statement: Statement) -> Statement:
     tree = statement.tree.copy()
     order = tree.args.get("order")
     keys = [*(order.expressions if order else ())]
-    keys += [_ordered(exp.Literal.number(at + 1)) for at in range(len(tree.named_selects))]
+    # What a query of its own looks up for each row follows from the row; to order by it would look it up for all rows.
+    plain = [at for at, select in enumerate(tree.selects, 1) if not select.find(exp.Query)]
+    keys += [_ordered(exp.Literal.number(at)) for at in plain]
     tree.set("order", exp.Order(expressions=keys))
     tree.set("limit", exp.Limit(expression=exp.Placeholder(this=SIZE)))
     tree.set("offset", exp.Offset(expression=exp.Placeholder(this=SKIP)))
