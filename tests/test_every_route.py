@@ -45,7 +45,14 @@ LED_TO = {
         "/windows/rows",
         "/windows/settle",
     },
-    "reports": {"/"},
+    "reports": {
+        "/",
+        "/runs/everyone",
+        "/runs/everyone/rows.csv",
+        "/runs/news",
+        "/runs/rows.csv",
+        "/slots/files",
+    },
     "users": {"/", "/people.csv", "/people/create", "/review.csv"},
 }
 EXAMPLES = {"int": "1", "path": "a/b", "default": "a", "string": "a"}
