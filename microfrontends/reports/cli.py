@@ -11,11 +11,13 @@ import click
 
 from bff import HubUnavailable, Missing, RuleBroken
 from microfrontends.reports import sql_names
-from microfrontends.reports.beginning import BEGINNING
+from microfrontends.reports.beginning import beginning
 from microfrontends.reports.catalogue import STANDARD
-from microfrontends.reports.domain.definition import Column, Format
+from microfrontends.reports.domain.definition import Column, Format, Source
 from microfrontends.reports.execute import HubDatabase, Unrunnable
 from microfrontends.reports.export import WRITERS
+from microfrontends.reports.own.database import OwnDatabase
+from microfrontends.reports.own.tables import TABLES
 from microfrontends.reports.report_file import BadReport, Entry, read_file
 from microfrontends.reports.run import UNLIMITED, Asked, Run
 from microfrontends.reports.source.line import Wait
@@ -52,13 +54,21 @@ def reports() -> None:
 @reports.command()
 @click.argument("name")
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder for the file.")
-def new(name: str, into: Path) -> None:
+@click.option(
+    "--source",
+    type=click.Choice([each.value for each in Source]),
+    default=Source.HUB.value,
+    show_default=True,
+    help="What it reads.",
+)
+@click.option("--permission", default="", help="That of a report which its readers may read already; else its own.")
+def new(name: str, into: Path, source: str, permission: str) -> None:
     """Write a report file that passes `check`, to be changed into the one that is wanted."""
     path = into / f"{name}.yaml"
     if path.exists():
         sys.exit(f"{path} exists; choose another name")
     into.mkdir(parents=True, exist_ok=True)
-    path.write_text(BEGINNING.replace("NAME", name).replace("TITLE", name.replace("-", " ").capitalize()), "utf-8")
+    path.write_text(beginning(name, Source(source), permission), "utf-8")
     try:
         _entry(path)
     except SystemExit:
@@ -78,7 +88,9 @@ def check(files: tuple[Path, ...], rows: int, seconds: float, **options: str | t
     """Check files: shape, SQL, scope, tables; then EXPLAIN and a run of each query within a budget of rows and time."""
     for path in files:
         entry = _entry(path)
-        run = _run(entry, options)
+        run = _run(entry, options, {each: OwnDatabase(TABLES[each], dict, seconds) for each in TABLES})
+        if entry.report.source is not Source.HUB:
+            click.echo(f"{path}: the source {entry.report.source} has no rows outside of the portal")
         try:
             asked = run.sample(_given(options))
             for query, plan, count, spent in run.tried(asked, Wait(seconds), rows + 1):
@@ -123,10 +135,17 @@ def _entry(path: Path) -> Entry:
         sys.exit(f"{path}: {problem.strerror}")
 
 
-def _run(entry: Entry, options: Mapping[str, str | tuple[str, ...]]) -> Run:
+def _run(
+    entry: Entry, options: Mapping[str, str | tuple[str, ...]], others: Mapping[Source, HubDatabase] | None = None
+) -> Run:
     participant = str(options["participant"] or "")
     reader = Reader(frozenset({participant} - {""}))
-    return Run(entry, reader, HubDatabase(str(options["database"]), 20))
+    database = HubDatabase(str(options["database"]), 20)
+    database.others.update(others or {})
+    try:
+        return Run(entry, reader, database)
+    except RuleBroken as problem:
+        sys.exit(str(problem))
 
 
 def _given(options: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:

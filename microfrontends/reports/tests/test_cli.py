@@ -28,6 +28,22 @@ def test_what_new_writes_passes_check_and_is_not_written_over(begun: Path, hub_u
     assert "exists; choose another name" in bizops("new", "own-report", "--into", begun.parent).output
 
 
+@pytest.mark.parametrize("source", ["approvals", "access"])
+def test_a_report_over_own_data_is_begun_and_checked_and_runs_in_the_portal_alone(
+    tmp_path: Path, hub_url: str, source: str
+) -> None:
+    assert bizops("new", "mine", "--into", tmp_path, "--source", source).exit_code == 0
+    checked = bizops("check", tmp_path / "mine.yaml", "--database", hub_url)
+    assert (checked.exit_code, "has no rows outside of the portal" in checked.output) == (0, True)
+    ran = bizops("run", tmp_path / "mine.yaml", "--database", hub_url)
+    assert (ran.exit_code, "are read in the portal alone" in ran.output) == (1, True)
+
+
+def test_a_new_report_may_have_the_permission_of_another(tmp_path: Path) -> None:
+    bizops("new", "mine", "--into", tmp_path, "--permission", "reports:settlement:view")
+    assert "  permission: reports:settlement:view\n" in (tmp_path / "mine.yaml").read_text()
+
+
 def test_check_names_line_and_reason(begun: Path, hub_url: str) -> None:
     begun.write_text(begun.read_text().replace("p.name AS", "p.nmae AS"))
     checked = bizops("check", begun, "--database", hub_url)
