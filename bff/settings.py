@@ -34,7 +34,7 @@ class Settings:
     base_url: str = setting("The public URL of this app, without a path, as browsers reach it.")
     environment: str = setting("sandbox, test or production; shown in the top bar of every page.", default="production")
     time_zone: str = setting("The hub's time zone (IANA name): days and clocks are shown in it.", default="UTC")
-    state_dir: Path = setting("Folder for embedded stores: sessions, last good manifests.", default=Path("var"))
+    state_dir: Path = setting("Folder for embedded stores: sessions, keys, the app's own database.", default=Path("var"))
     log_level: str = setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")
     redis_url: str = setting(
         "Redis for sessions and rate limits; empty keeps both in embedded stores.", default="", secret=True

@@ -78,6 +78,31 @@ def until_seen(page: Page, path: str, base_url: str, words: str) -> None:
     expect(page.get_by_role("main")).to_contain_text(words)
 
 
+def choose(page: Page, wish: str) -> None:
+    """What is wanted, from the menu of changes."""
+    page.locator("summary.button", has_text="Change").click()
+    page.get_by_role("link", name=wish).click()
+
+
+def register(page: Page, url: str) -> None:
+    """Take the greeter in."""
+    page.get_by_role("link", name="Register a micro-frontend").click()
+    page.get_by_label("Name").fill("greeter")
+    page.get_by_label("Address").fill(url)
+    confirm(page, "Register greeter")
+    expect(page.get_by_role("heading", name="Hello")).to_be_visible()
+
+
+def send_operators(page: Page, url: str) -> None:
+    """Let operators try what runs at an address."""
+    choose(page, "Send people to another version")
+    page.get_by_label("Address of the other version").fill(url)
+    page.get_by_label("Share of people, in per cent").fill("0")
+    page.get_by_label("Roles", exact=True).fill("operator")
+    confirm(page, "Send 0 %")
+    expect(page.get_by_role("main")).to_contain_text("0 % and the roles Hub operator are sent to the other")
+
+
 @pytest.mark.writes
 def test_an_app_is_registered_tried_in_two_versions_rolled_back_and_disabled(
     sign_in: Callable[..., Page], start: Start, base_url: str, accessible: Callable[[Page], None]
@@ -85,43 +110,35 @@ def test_an_app_is_registered_tried_in_two_versions_rolled_back_and_disabled(
     first, second = start("1.0"), start("2.0")
     page = sign_in(PLATFORM, "/microfrontends")
     operator = other_browser(page, base_url, OPERATOR)
-    expect(operator.get_by_role("link", name="Micro-frontends")).to_have_count(0)
-    assert operator.goto(base_url + "/microfrontends").status == 403  # type: ignore[union-attr]
-    assert operator.goto(base_url + "/microfrontends/register").status == 403  # type: ignore[union-attr]
-
-    page.get_by_role("link", name="Register a micro-frontend").click()
-    page.get_by_label("Name").fill("greeter")
-    page.get_by_label("Address").fill(first)
     accessible(page)
-    confirm(page, "Register greeter")
-    expect(page.get_by_role("heading", name="Hello")).to_be_visible()
-    expect(page.get_by_role("heading", name="History")).to_be_visible()
+
+    register(page, first)
     accessible(page)
     until_seen(operator, "/greeter/", base_url, "Greetings of 1.0")
     expect(operator.locator("nav").get_by_role("link", name="Say hello").first).to_be_visible()
 
-    page.locator("summary.button", has_text="Change").click()
-    page.get_by_role("link", name="Send people to another version").click()
-    page.get_by_label("Address of the other version").fill(second)
-    page.get_by_label("Share of people, in per cent").fill("0")
-    page.get_by_label("Roles", exact=True).fill("operator")
-    confirm(page, "Send 0 %")
-    expect(page.get_by_role("main")).to_contain_text("0 % and the roles Hub operator are sent to the other")
+    send_operators(page, second)
     until_seen(operator, "/greeter/", base_url, "Greetings of 2.0")
     until_seen(page, "/greeter/", base_url, "Greetings of 1.0")
 
     page.goto(base_url + "/microfrontends/greeter")
-    page.locator("summary.button", has_text="Change").click()
-    page.get_by_role("link", name="Roll back the last change").click()
+    choose(page, "Roll back the last change")
     page.get_by_role("button", name="Roll back greeter").click()
     expect(page.get_by_role("main")).to_contain_text("everybody sees the same")
     until_seen(operator, "/greeter/", base_url, "Greetings of 1.0")
 
-    page.locator("summary.button", has_text="Change").click()
-    page.get_by_role("link", name="Disable").click()
+    choose(page, "Disable")
     page.get_by_role("button", name="Disable greeter").click()
     expect(page.get_by_role("main")).to_contain_text("Disabled")
     until_seen(operator, "/greeter/", base_url, "leads nowhere")
-    page.goto(base_url + "/microfrontends")
-    accessible(page)
     operator.context.close()
+
+
+def test_an_operator_learns_nothing_of_the_platform(sign_in: Callable[..., Page], base_url: str) -> None:
+    page = sign_in(OPERATOR)
+    expect(page.locator("nav").get_by_role("link").first).to_be_attached()
+    expect(page.get_by_role("link", name="Micro-frontends")).to_have_count(0)
+    for path in ("/microfrontends", "/microfrontends/register", "/microfrontends/settlement", "/api/microfrontends"):
+        answer = page.goto(base_url + path)
+        assert answer is not None
+        assert answer.status == 403
