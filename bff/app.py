@@ -17,6 +17,7 @@ from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import static
+from bff import stopping
 from bff.access.permissions import PermissionBase, public, refuse_undeclared, signed_in
 from bff.access.rights import Access
 from bff.access.stores import store_for
@@ -64,6 +65,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     audit = audit_wiring.make_log(settings, manifest)
     checks = audit_wiring.checks(settings, audit, parts.checks)
     checks |= {**access.checks(), "approval policy": partial(wiring.policy_in_force, app)}
+    checks |= {"stopping": stopping.problem}
     observe.install(app, manifest.name, settings, checks)
     security.install(app)
     layout.install(app, parts.menu)

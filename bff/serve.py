@@ -11,7 +11,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from bff.change import audit_wiring, caretaker
+from bff.draining import Worker
 from bff.settings import SettingsError
+from bff.web import door
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 GROUP, WORKERS = "bizops.apps", "bizops.workers"
@@ -61,6 +63,8 @@ class Server(BaseApplication):
             app = self._create()
             caretaker.start(app)
             audit_wiring.keep_watch(app)
+            door.install(app, self.cfg.threads)
+            Worker.drain_seconds = app.extensions["portal_settings"].drain_seconds
             return app
         except SettingsError as problem:
             sys.stderr.write(f"{problem}\n")
@@ -68,12 +72,17 @@ class Server(BaseApplication):
 
 
 def serve(name: str, bind: str, *, workers: int, threads: int) -> None:
-    """Serve until stopped. Keep-alive outlasts the shell's idle connections, so that none is cut while in use."""
-    options = {
+    """Serve until stopped."""
+    Server(factory(name), options(bind, workers=workers, threads=threads)).run()
+
+
+def options(bind: str, *, workers: int, threads: int) -> dict[str, Any]:
+    """gunicorn's. Keep-alive outlasts the shell's idle connections, so that none is cut while in use."""
+    return {
         "bind": bind,
         "workers": workers,
         "threads": threads,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "keepalive": 75,
         "graceful_timeout": 20,
         "timeout": 60,
@@ -85,4 +94,3 @@ def serve(name: str, bind: str, *, workers: int, threads: int) -> None:
         "loglevel": "warning",
         "control_socket_disable": True,
     }
-    Server(factory(name), options).run()

@@ -35,6 +35,11 @@ class Settings:
     environment: str = setting("sandbox, test or production; shown in the top bar of every page.", default="production")
     time_zone: str = setting("The hub's time zone (IANA name): days and clocks are shown in it.", default="UTC")
     state_dir: Path = setting("Folder for embedded stores: sessions, keys, the app's own database.", default=Path("var"))
+    drain_seconds: float = setting(
+        "How long to go on serving after the order to stop, not ready any more, until balancers have noticed; "
+        "of the 20 s that stopping may take.",
+        default=0.0,
+    )
     log_level: str = setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")
     redis_url: str = setting(
         "Redis for sessions and rate limits; empty keeps both in embedded stores.", default="", secret=True

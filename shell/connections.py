@@ -143,12 +143,17 @@ class Resolver:
 class Pool:
     """Idle connections per origin, newest first so that the surplus ages out."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        resolver: Resolver | None = None,
+    ) -> None:
         self._idle: dict[Origin, deque[Connection]] = {}
         self._lock = threading.Lock()
         self._tls = tls
         self._idle_seconds = idle_seconds
-        self._resolver = Resolver()
+        self._resolver = resolver or Resolver()
 
     def take(self, origin: Origin) -> Connection | None:
         """An idle connection that is still open, if there is one."""

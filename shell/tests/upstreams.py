@@ -1,6 +1,7 @@
 """Ways in which an upstream answers badly, and words to ask it with."""
 
 from shell.client import Client
+from shell.connections import Origin
 from shell.messages import Reason, Reply, Request, UpstreamError
 from shell.tests.scripted import Peer, ScriptedServer
 
@@ -35,3 +36,12 @@ def stall_after_head(peer: Peer) -> None:
 def hang(peer: Peer) -> None:
     peer.request()
     peer.hang()
+
+
+def fetch_from(origin: Origin, target: str, seconds: float = 5) -> Reply | UpstreamError:
+    """One request by a client of its own, on a new connection."""
+    client = Client()
+    try:
+        return client.fetch_many([Request(origin, target)], seconds)[0]
+    finally:
+        client.close()
