@@ -111,6 +111,11 @@ class Told:
         return said(self.run.problem) if self.seen else ""
 
     @property
+    def rows(self) -> int | None:
+        """How many rows there were, or are so far."""
+        return self.run.rows
+
+    @property
     def seconds(self) -> str:
         """How long it took; empty where that is not known."""
         spent = self.run.milliseconds
