@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
+from bff.cli import main
 from bff.testing import settings_for, user_with
 from microfrontends.reports.app import create_app
 from microfrontends.reports.settings import ReportsSettings
@@ -38,3 +40,14 @@ def test_a_participants_own_people_see_their_own_rows_in_it(app: Flask) -> None:
     rows = ravi.get("/catalogue/transfers-by-state/rows.csv?settlementWindowId=1").text
     assert "payerfsp" in rows
     assert "payeefsp" not in rows
+
+
+def test_the_documents_command_begins_a_report_that_is_previewed_at_once(app: Flask, tmp_path: Path) -> None:
+    told = re.search(r"^ {4}bizops (reports new .*)$", HOW_TO.read_text("utf-8"), re.MULTILINE)
+    assert told
+    words = [str(tmp_path / "catalogue") if word == "var/report-files" else word for word in told[1].split()]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    author = user_with(app, "reports:preview:view", "reports:catalogue:view", "reports:settlement:view")
+    page = author.get("/preview/my-report?settlementWindowId=1")
+    assert (page.status_code, "100.30" in page.text) == (200, True)
+    assert "My report" in author.get("/catalogue").text
