@@ -11,9 +11,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from bff.change import audit_wiring, caretaker
-from bff.draining import Worker
 from bff.settings import SettingsError
 from bff.web import door
+from bff.worker import Worker
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 GROUP, WORKERS = "bizops.apps", "bizops.workers"

@@ -13,7 +13,7 @@ from bff.kubernetes import Cluster, ClusterError
 from bff.settings import PREFIX, SettingsError
 from bff.web.layout import MenuGroup
 from bff.web.locale import language
-from shell import api
+from shell import api, fast
 from shell.badge import Badge
 from shell.gateway import Gateway
 from shell.navigation import menu
@@ -40,9 +40,10 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     settings = settings or ShellSettings.from_environment()
     platform = Platform.of(settings)
     badge, cards, witness = Badge(platform), Cards(), Witness(settings.own_database)
-    slots = Home(platform, cards), Slots(platform, cards)
+    home = Home(platform, cards)
     pages = (
-        *slots,
+        home,
+        Slots(platform, cards),
         Approvals(platform, badge),
         Audit(platform, witness),
         MicroFrontends(platform),
@@ -56,6 +57,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform
     app.extensions["metrics"].register(platform.measures)
+    fast.install(app, home)
     platform.registry.start()
     if settings.discovery:
         _discover(app, platform)

@@ -50,9 +50,9 @@ def whole(content: Content) -> bytes:
 
 def joined(response: Response, contents: Sequence[Content]) -> Response:
     """A rendered response with the contents in their places."""
-    cut = _PLACES.split(response.get_data())
+    parts = cut(response)
     pieces: list[Piece] = []
-    for number, each in enumerate(cut):
+    for number, each in enumerate(parts):
         pieces += _pieces(contents[int(each)]) if number % 2 else [each]
     if all(isinstance(piece, bytes) for piece in pieces):
         response.set_data(b"".join(_now(piece) for piece in pieces))
@@ -65,6 +65,11 @@ def joined(response: Response, contents: Sequence[Content]) -> Response:
         if coding:
             response.headers["Content-Encoding"] = coding
     return response
+
+
+def cut(response: Response) -> list[bytes]:
+    """A rendered response cut at its places: literal bytes and, between them, the indexes of contents."""
+    return _PLACES.split(response.get_data())
 
 
 def flushes(pieces: Sequence[Piece]) -> Iterator[bytes]:

@@ -68,6 +68,11 @@ class Access:
             self._known[subject] = (now + FRESH_S, rights)
         return rights
 
+    def remembered(self, subject: str) -> Rights | None:
+        """The subject's rights, if they need not be read now."""
+        known = self._known.get(subject)
+        return known[1] if known and known[0] > time.monotonic() else None
+
     def forget(self, subject: str) -> None:
         """Read the subject's rights anew at the next request of this process."""
         with self._lock:

@@ -123,6 +123,7 @@ class Sessions:
         self, store: SessionStore, idle: float, lifetime: float, clock: Callable[[], float] = time.time
     ) -> None:
         self.store, self._idle, self._life, self.clock = store, idle, lifetime, clock
+        self.ended = 0  # counts what ends sessions in this process: who remembers one looks whether it still may
 
     def begin(self, session: Session) -> tuple[Ticket, Session]:
         """Keep a new session under an id that nobody has seen before. Any older one is the caller's to end."""
@@ -158,14 +159,17 @@ class Sessions:
 
     def end(self, sid: str) -> bool:
         """End one session by its name (`Session.sid`)."""
+        self.ended += 1
         return self.store.delete(sid)
 
     def end_subject(self, issuer: str, subject: str) -> int:
         """End every session of a person; answers how many there were."""
+        self.ended += 1
         return self.store.delete_indexed(index_of("subject", issuer, subject))
 
     def end_provider_session(self, issuer: str, provider_sid: str) -> int:
         """End the sessions that came from one session at the provider."""
+        self.ended += 1
         return self.store.delete_indexed(index_of("sid", issuer, provider_sid))
 
     def once(self, what: str, seconds: float) -> bool:

@@ -32,6 +32,7 @@ class Guard:
 
     def install(self, app: Flask) -> None:
         """Run before every request of the app."""
+        app.extensions["portal_guard"] = self
         app.before_request(self.check)
 
     def check(self) -> None:
