@@ -10,7 +10,7 @@ from bff import requires
 from bff.web.api import described as describe
 from bff.web.failures import Failure, answer
 from bff.web.locale import spoken
-from microfrontends.reports import api_runs
+from microfrontends.reports import api_packs, api_runs
 from microfrontends.reports.domain.definition import Format, Report
 from microfrontends.reports.export import by_key, exported
 from microfrontends.reports.permissions import P
@@ -22,7 +22,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/reports", description="R
 
 def described() -> PlainBlueprint:
     """The API's routes and, at /api/openapi.json, its description."""
-    return describe(api_runs.blueprint, blueprint)
+    return describe(api_packs.blueprint, api_runs.blueprint, blueprint)
 
 
 class ParamSchema(Schema):

@@ -12,14 +12,17 @@ from microfrontends.reports.execute import HubDatabase
 from microfrontends.reports.manifest import MANIFEST
 from microfrontends.reports.own import portal
 from microfrontends.reports.own.sources import databases
+from microfrontends.reports.packs import desk
+from microfrontends.reports.packs.actions import actions
 from microfrontends.reports.permissions import vocabulary
 from microfrontends.reports.runs import wiring
 from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.shelf import NAME, Shelf
 from microfrontends.reports.sources import Sources
-from microfrontends.reports.views import background, catalogue, preview, run, runs, sources
+from microfrontends.reports.views import background, catalogue, deliveries, packs, preview, run, runs, sources
 
 PAGES = (catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
+PACKS = (packs.blueprint, deliveries.blueprint)
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:
@@ -28,14 +31,16 @@ def create_app(settings: ReportsSettings | None = None) -> Flask:
     found = Sources.of(settings)
     shelf = Shelf(found.live, _database(settings))
     parts = Parts(
-        blueprints=(*PAGES, api.described(), *_for_authors(settings)),
+        blueprints=(*PAGES, *PACKS, api.described(), *_for_authors(settings)),
         permissions=vocabulary(entry.report for entry in shelf.catalogue.values()),
+        actions=actions(),
         checks={"hub database": shelf.database.check, "workers": lambda: wiring.workers_note(settings)},
     )
     app = make_app("microfrontends.reports", settings, MANIFEST, parts)
     app.extensions[NAME] = shelf
     export.install(app)
     wiring.install(app, settings)
+    desk.install(app)
     portal.install(app)
     shelf.database.others.update(databases(settings, app.extensions["portal_access"]))
     _know_reports(app, shelf)

@@ -49,9 +49,13 @@ class Rounds:
 
     def produce(self) -> None:
         """Produce what is due."""
+        self.producer().produce_due()
+
+    def producer(self) -> Producer:
+        """This worker's."""
         settings: ReportsSettings = self.app.extensions["portal_settings"]
         desk = self.desk
-        Producer(desk.packs, desk.shelf, desk.files, self.name, settings.pack_language, self.stopping).produce_due()
+        return Producer(desk.packs, desk.shelf, desk.files, self.name, settings.pack_language, self.stopping)
 
     @property
     def desk(self) -> Desk:

@@ -81,7 +81,8 @@ class Scene:
     def audited(self, action: str) -> list[Any]:
         """The audit's entries of an action, the oldest first."""
         log = self.app.extensions["portal_audit"]
-        return [entry for seq in range(1, log.head().size + 1) if (entry := log.entry(seq)).action == action]
+        head = log.head()
+        return [entry for seq in range(1, (head.size if head else 0) + 1) if (entry := log.entry(seq)).action == action]
 
 
 def scene(folder: Path, hub_url: str, **more: Any) -> Scene:

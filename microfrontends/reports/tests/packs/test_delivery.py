@@ -110,7 +110,7 @@ def test_acknowledging_on_the_page_asks_first_and_comes_back_to_the_pack(deliver
 def test_a_dispute_needs_a_reason_and_the_hubs_staff_see_it(delivered: Scene) -> None:
     pack, alpha, staff = delivered.one(), delivered.of("alphabank"), delivered.staff()
     alpha.get(f"/packs/{pack.id}")
-    assert "Disputed</dt><dd class=\"value\"><a" in staff.get("/slots/deliveries").text.replace("\n", "")
+    assert 'Disputed</dt><dd class="value"><a' in staff.get("/slots/deliveries").text.replace("\n", "")
     assert dispute(alpha, pack.id, "").status_code == 409
     assert dispute(alpha, pack.id).json["state"] == "DONE"
     listed = staff.get("/deliveries/packs?state=DISPUTED").text
@@ -240,7 +240,15 @@ def test_listing_packs_is_audited_unless_there_is_nothing_to_read(delivered: Sce
 
 def test_what_an_address_cannot_mean_is_left_out_or_refused(delivered: Scene) -> None:
     alpha = delivered.of("alphabank")
-    for query in ("state=WAITING", "state=x", "event=x", "number=x", "before=-1", "before=99999999999999999999", "number=²"):
+    for query in (
+        "state=WAITING",
+        "state=x",
+        "event=x",
+        "number=x",
+        "before=-1",
+        "before=99999999999999999999",
+        "number=²",
+    ):
         assert alpha.get(f"/packs?{query}").status_code == 200
     for query in ("since=-1", "since=x", "since=99999999999999999999", "limit=0", "limit=9999", "state=WAITING"):
         assert alpha.get(f"/api/packs?{query}").status_code == 422

@@ -57,7 +57,7 @@ def ask(client: FlaskClient, method: str, path: str) -> tuple[int, str]:
         answer = client.post(path, json={"reason": "x"})
     else:
         answer = client.post(path, data={"confirmed": "yes", "reason": "x"})
-    return answer.status_code, answer.text if b"PK" != answer.data[:2] else "a workbook"
+    return answer.status_code, answer.text if answer.data[:2] != b"PK" else "a workbook"
 
 
 def of_others(scene: Scene) -> list[Pack]:
@@ -103,7 +103,11 @@ def test_no_list_names_another_participant_whatever_is_asked_for(whole: Scene, p
     for query in QUERIES:
         answer = beta.get(f"{path}{'' if '?' in path else '?'}{query}")
         # What was typed may be said again; nothing else of the others.
-        said = answer.text.replace(f"Participant: {OWN}", "").replace(f'value="{OWN}"', "").replace(f"participant={OWN}", "")
+        said = (
+            answer.text.replace(f"Participant: {OWN}", "")
+            .replace(f'value="{OWN}"', "")
+            .replace(f"participant={OWN}", "")
+        )
         leaked = answer.status_code not in (200, 422) or OWN in said or any(name in said for name in strangers)
         tried.append(leaked)
         leaks += [(path, query)] if leaked else []
@@ -112,7 +116,7 @@ def test_no_list_names_another_participant_whatever_is_asked_for(whole: Scene, p
 
 def test_events_show_their_own_row_of_the_matrix_alone(whole: Scene, tried: list[bool]) -> None:
     beta = whole.of(OTHER, permissions=EVERYTHING)
-    for event in range(0, 10):
+    for event in range(10):
         text = beta.get(f"/deliveries/events/{event}").text
         tried.append(any(name in text for name in (OWN, "gammapay", "deltamfi")))
     assert not any(tried[-10:])

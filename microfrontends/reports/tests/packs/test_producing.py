@@ -1,12 +1,11 @@
 """Packs are produced once, whole, in their participant's name; what goes wrong is said, tried again, and bounded."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from threading import Barrier, Event, Thread
 from pathlib import Path
+from threading import Barrier, Event, Thread
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +15,7 @@ from microfrontends.reports.domain.delivery import PackState
 from microfrontends.reports.packs.producing import LATEST, MOST, Producer, wait_after
 from microfrontends.reports.packs.records import Pack
 from microfrontends.reports.packs.store import LEASE
-from microfrontends.reports.tests.packs.scene import PARTICIPANTS, REPORTS, Scene, change, copy_of
+from microfrontends.reports.tests.packs.scene import PARTICIPANTS, REPORTS, Scene, change
 
 FEW = 2 * len(PARTICIPANTS)  # packs of one report
 HUB_NETS = (
