@@ -46,7 +46,7 @@ def page_of(statement: Statement, look: Look, found_in: tuple[str, ...]) -> Cut:
     """The rows of a page and one more, which tells whether there is another page.
 
     Rows that the order leaves equal are ordered by their columns, from left to right: what might then change places is
-    the same row twice.
+    the same row twice. Searched rows come in the order of their columns: the report's own is not known around it.
     """
     own, skipped = (_literal(statement.tree, kind) for kind in ("limit", "offset"))
     if look.sort or look.find or own is None or skipped is None:

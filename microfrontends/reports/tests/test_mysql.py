@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pymysql
 import pytest
@@ -10,11 +11,19 @@ from sqlalchemy import make_url
 
 from bff import HubUnavailable, RuleBroken
 from bff.change.tests import real_mariadb
-from microfrontends.reports import sql
+from microfrontends.reports import paging, sql
+from microfrontends.reports.domain.definition import Column, ColumnType, Query, Scope
+from microfrontends.reports.domain.look import Look
 from microfrontends.reports.execute import HubDatabase, Unrunnable
 from microfrontends.reports.source.line import Left, Wait
 
 LONG = "SELECT SLEEP_FREE.n AS n FROM (SELECT COUNT(*) AS n FROM a JOIN a AS b JOIN a AS c JOIN a AS d) AS SLEEP_FREE"
+COLUMNS = (
+    Column("id", {"en": "Id"}, ColumnType.INTEGER),
+    Column("money", {"en": "Money"}, ColumnType.MONEY, "unit", total=True),
+    Column("said", {"en": "Said"}, ColumnType.TEXT),
+    Column("unit", {"en": "Currency"}, ColumnType.TEXT),
+)
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +135,23 @@ def test_counting_ends_where_it_is_told_to(database: HubDatabase) -> None:
     with database.snapshot() as snapshot:
         assert snapshot.count(statement("SELECT id FROM a ORDER BY money"), {}, 10) == 10
         assert snapshot.count(statement("SELECT id FROM a ORDER BY money LIMIT 3"), {}, 10) == 3
+
+
+def test_a_page_is_cut_sorted_searched_and_summed_as_on_the_sandbox(database: HubDatabase) -> None:
+    query = Query("rows", {"en": "Rows"}, "", COLUMNS, Scope.HUB)
+    read = sql.read("SELECT id, money, said, 'USD' AS unit FROM a ORDER BY id % 7", frozenset(), frozenset())
+    with database.snapshot() as snapshot:
+        pages = [
+            paging.read(snapshot, [paging.Wanted(query, read, Look(page, size=300))], {}, 10)[0][1]
+            for page in (1, 2, 3, 4)
+        ]
+        looks = (Look(sort="-money", size=1), Look(find="%99", size=5), Look(find="100%99", size=50))
+        found = [paging.read(snapshot, [paging.Wanted(query, read, look)], {}, 10)[0][1] for look in looks]
+    assert sorted(str(row["id"]) for page in pages for row in page.shown) == sorted(str(at) for at in range(1, 1001))
+    assert {(page.count, page.totals["USD"]["money"]) for page in pages} == {(1000, Decimal("500600.0000"))}
+    assert [[str(row["id"]) for row in table.shown[:1]] for table in found] == [["1000"], ["99"], ["99"]]
+    assert [(table.count, table.totals["USD"]["money"]) for table in found] == [
+        (1000, Decimal("500600.0000")),
+        (11, Decimal("10045.1000")),
+        (11, Decimal("10045.1000")),
+    ]
