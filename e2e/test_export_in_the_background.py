@@ -20,7 +20,7 @@ def test_a_file_is_written_in_the_background_fetched_and_found_in_the_history(
     page = sign_in(OPERATOR, REPORT)
     main = page.get_by_role("main")
     main.get_by_role("link", name="Next page").first.click()
-    expect(main.get_by_text(re.compile(r"51.\d+ of \d+")).first).to_be_visible()
+    expect(main.get_by_text(re.compile(r"101.\d+ of \d+")).first).to_be_visible()
 
     main.get_by_text("In the background", exact=True).click()
     main.get_by_role("button", name="Write CSV in the background").click()
