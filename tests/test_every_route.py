@@ -47,11 +47,14 @@ LED_TO = {
     },
     "reports": {
         "/",
+        "/deliveries/packs",
         "/runs/everyone",
         "/runs/everyone/rows.csv",
         "/runs/news",
         "/runs/rows.csv",
+        "/slots/deliveries",
         "/slots/files",
+        "/slots/packs",
     },
     "users": {"/", "/people.csv", "/people/create", "/review.csv"},
 }

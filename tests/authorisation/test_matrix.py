@@ -28,6 +28,10 @@ Placed = tuple[str, Flask, str]
 COUNTED = {"cases": 0, "failures": 0}
 # One command for each action, so that a request for it can be told; a new action needs one here.
 COMMANDS: dict[str, dict[str, Any]] = {
+    "reports.acknowledge_pack": {"pack_id": "p"},
+    "reports.answer_dispute": {"pack_id": "p"},
+    "reports.dispute_pack": {"pack_id": "p"},
+    "reports.retry_pack": {"pack_id": "p"},
     "settlement.abort": {"settlement_id": 1},
     "settlement.close_window": {"window_id": 1},
     "settlement.correct": {"settlement_id": 1, "account_id": 3, "finalisation_id": "f"},
