@@ -14,6 +14,7 @@ from bff.settings import PREFIX, SettingsError
 from bff.web.layout import MenuGroup
 from bff.web.locale import language
 from shell import api, fast
+from shell.actions import ACTIONS
 from shell.badge import Badge
 from shell.gateway import Gateway
 from shell.navigation import menu
@@ -26,7 +27,6 @@ from shell.pages.microfrontends import MicroFrontends
 from shell.pages.slots import Slots
 from shell.permissions import P
 from shell.platform import Platform
-from shell.registry.actions import ACTIONS
 from shell.registry.discovery import Discovery
 from shell.settings import ShellSettings
 from shell.showing import Cards

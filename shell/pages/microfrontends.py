@@ -14,11 +14,11 @@ from bff.errors import Missing
 from bff.web.layout import allowed, render
 from bff.web.locale import language, spoken
 from shell import own
+from shell.actions.of_app import LABELS, differences
 from shell.breaker import State as BreakerState
 from shell.overview import Health, Overview, Place, overview, overview_of
 from shell.permissions import P
 from shell.platform import Platform
-from shell.registry.actions.of_app import LABELS, differences
 from shell.registry.records import Source
 from shell.registry.store import Change
 

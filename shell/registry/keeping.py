@@ -54,13 +54,14 @@ class Keeping:
             return taken.rowcount == 1
 
     def give_up(self, upstream: str, version: str) -> None:
-        """Leave it to others: it was not to be had."""
-        claimed = sa.and_(_COLUMNS.upstream == upstream, _COLUMNS.version == version, _COLUMNS.document == "")
+        """Leave it to others: it was not to be had. So are claims of whoever has died."""
+        open_claim = sa.and_(_COLUMNS.upstream == upstream, _COLUMNS.document == "")
+        over = sa.or_(_COLUMNS.version == version, _COLUMNS.read_at < _now() - CLAIM)
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(kept_manifest).where(claimed))
+            connection.execute(sa.delete(kept_manifest).where(open_claim, over))
 
-    def keep(self, upstream: str, version: str, document: Any) -> None:
-        """Keep what was read, and only the newest few of it."""
+    def keep(self, upstream: str, version: str, document: Any, pinned: str = "") -> None:
+        """Keep what was read, and of the rest only the newest few and the pinned version."""
         text, now = json.dumps(document), _now()
         here = sa.and_(_COLUMNS.upstream == upstream, _COLUMNS.version == version)
         with self._engine.begin() as connection:
@@ -69,7 +70,7 @@ class Keeping:
                 row = {"upstream": upstream, "version": version, "document": text, "read_at": now}
                 connection.execute(sa.insert(kept_manifest).values(**row))
             versions = sa.select(_COLUMNS.version).where(_COLUMNS.upstream == upstream, _COLUMNS.document != "")
-            others = versions.where(_COLUMNS.version != version).order_by(_COLUMNS.read_at.desc())
+            others = versions.where(_COLUMNS.version.not_in([version, pinned])).order_by(_COLUMNS.read_at.desc())
             old = connection.scalars(others).all()[KEPT - 1 :]
             if old:
                 outdated = sa.and_(_COLUMNS.upstream == upstream, _COLUMNS.version.in_(old))

@@ -129,29 +129,27 @@ class Reader:
             news = upstream.learn(manifest, upstream.asked_at)
             upstream.failures, upstream.problem, upstream.read_at = 0, "", now()
             upstream.show(unavailable_since=None)
-            missed = self._plan(upstream)
+            self._plan(upstream)
         if news:
             log.info("manifest_read", microfrontend=upstream.app.name, version=manifest.version)
-        self._keep(upstream, manifest.version if news else "", document, missed)
+        self._keep(upstream, manifest.version if news else "", document)
 
-    def _plan(self, upstream: Upstream) -> str:
-        """When to read again; the version that was wanted and is still missing. The lock is held."""
-        if not upstream.wanted or upstream.wanted in upstream.versions:
-            upstream.due, upstream.wanted, upstream.missed = None, "", 0
-            return ""
-        missed, upstream.missed = upstream.wanted, upstream.missed + 1
-        if upstream.missed < MISSES:
+    def _plan(self, upstream: Upstream) -> None:
+        """When to read again: when the version that was wanted has not come. The lock is held."""
+        missing = upstream.wanted and upstream.wanted not in upstream.versions
+        if missing and upstream.missed + 1 < MISSES:
+            upstream.missed += 1
             upstream.due = upstream.asked_at + min(FIRST_PAUSE * 2**upstream.missed, LONGEST_PAUSE)
         else:
             upstream.due, upstream.wanted, upstream.missed = None, "", 0
-        return missed
 
-    def _keep(self, upstream: Upstream, version: str, document: Any, missed: str) -> None:
+    def _keep(self, upstream: Upstream, version: str, document: Any) -> None:
+        claimed, upstream.claimed = upstream.claimed, ""
         try:
             if version:
-                self._keeping.keep(upstream.key, version, document)
-            if missed:
-                self._keeping.give_up(upstream.key, missed)
+                self._keeping.keep(upstream.key, version, document, upstream.pinned)
+            if claimed and claimed not in upstream.versions:
+                self._keeping.give_up(upstream.key, claimed)
         except SQLAlchemyError as problem:
             log.warning("manifest_not_kept", microfrontend=upstream.app.name, problem=type(problem).__name__)
 
@@ -201,6 +199,7 @@ class Reader:
         try:
             have = wanted in upstream.versions if wanted else fresh and upstream.read_at is None
             if not have and (not wanted or self._keeping.claim(upstream.key, wanted)):
+                upstream.claimed = wanted
                 return True
         except SQLAlchemyError:
             return True  # then each reads for itself

@@ -110,3 +110,11 @@ def in_force(configured: Mapping[str, Origin], kept: Mapping[str, Record]) -> di
 def url_of(origin: Origin) -> str:
     """An address as it is written."""
     return f"{origin.scheme}://{origin.authority}"
+
+
+def normal(url: str) -> str:
+    """A URL that somebody typed, as addresses are written, so that two of one place are alike."""
+    try:
+        return url_of(Origin.of(url))
+    except ValueError:
+        return url

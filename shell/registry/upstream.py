@@ -33,6 +33,7 @@ class Upstream:
         self.pinned = ""
         self.gone_since: datetime | None = None
         self.wanted = ""  # a version that has answered, and whose manifest nobody knows yet
+        self.claimed = ""  # a version whose manifest this process has said that it reads
         self.missed = 0  # how often another version's manifest came instead
         self.due: float | None = 0.0
         self.failures = 0
@@ -52,7 +53,7 @@ class Upstream:
         if known is None or self._is_silent(answered):
             self.running = manifest.version
         while len(self.versions) > KEPT:
-            rest = (version for version in self.versions if version != self.running)
+            rest = (version for version in self.versions if version not in (self.running, self.pinned))
             del self.versions[min(rest, key=lambda version: self.versions[version].answered)]
         self.show()
         return news

@@ -83,6 +83,16 @@ def test_the_question_shows_what_the_app_says_of_itself_and_what_nobody_may_see(
     assert "No role holds gamma:page:read" in shown
 
 
+def test_an_address_is_kept_as_addresses_are_written(made: Portal, serve: Serve) -> None:
+    server = serve()
+    register(made.user("keeper"), f"HTTP://127.0.0.1:{server.port}/")
+    record = made.platform.registry.record("gamma")
+    assert record is not None
+    assert record.url == server.url
+    made.platform.registry.read_manifests(["gamma"])
+    assert "Not read yet" not in made.user("keeper").get("/microfrontends/gamma").text
+
+
 def test_what_is_changed_is_audited_with_before_and_after(made: Portal, serve: Serve) -> None:
     register(made.user("keeper"), serve().url)
     log = made.app.extensions["portal_audit"]

@@ -62,10 +62,10 @@ def test_a_service_that_disappears_is_marked_and_kept_until_it_is_back(made: Por
     cluster.put("hello", service("hello"))
     assert eventually(lambda: registry.get("hello"))
     cluster.remove("hello")
-    assert eventually(lambda: (app := registry.get("hello")) and app.unavailable_since)
-    record = registry.record("hello")
-    assert record is not None
-    assert record.gone_at
+    assert eventually(lambda: (record := registry.record("hello")) and record.gone_at)
+    gone = registry.get("hello")
+    assert gone is not None
+    assert gone.unavailable_since is not None
     cluster.put("hello", service("hello"))
     assert eventually(lambda: urls(registry))
     actions = [change.told.action for change in registry.store.history("hello")]

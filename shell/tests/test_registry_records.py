@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -113,6 +114,21 @@ def test_one_of_many_claims_a_manifest_and_the_newest_three_are_kept(url: str, s
     assert len(kept) == 3
     assert "6.0" in {each.version for each in kept}
     assert not keeping.claim("alpha@http://alpha", "6.0")
+
+
+def test_a_pinned_manifest_stays_and_claims_of_the_dead_do_not(url: str, store: Store) -> None:
+    keeping, here = Keeping(url), "alpha@http://alpha"
+    for number in range(1, 7):
+        keeping.keep(here, f"{number}.0", {"version": number}, pinned="1.0")
+    assert "1.0" in {each.version for each in keeping.of(here)}
+    for number in range(10, 14):
+        assert keeping.claim(here, f"{number}.0")
+    with engine_for(url).begin() as connection:
+        long_ago = datetime(2026, 1, 1)  # noqa: DTZ001 - as the database has it
+        connection.execute(sa.text("UPDATE kept_manifest SET read_at = :at WHERE document = ''"), {"at": long_ago})
+    keeping.give_up(here, "14.0")
+    with engine_for(url).connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM kept_manifest WHERE document = ''")).scalar_one() == 0
 
 
 def test_the_configuration_comes_first_and_says_where_an_app_is() -> None:

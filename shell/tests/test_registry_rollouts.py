@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+import sqlalchemy as sa
 
+from bff.database import engine_for
 from shell.client import Client
 from shell.connections import Origin
 from shell.registry import MicroFrontend, Registry
@@ -151,6 +153,27 @@ def test_a_process_that_starts_while_an_app_is_down_has_its_menu_from_another(
     told = seen(second, "u-1").manifest
     assert told is not None
     assert told.version == "1.0"
+
+
+def test_an_app_that_names_a_new_version_in_each_answer_is_read_now_and_then_and_leaves_nothing_behind(
+    registered: MakeRegistry, own_database: str
+) -> None:
+    with ScriptedServer(routes({"/manifest.json": of_version("1.0")})) as server:
+        registry = registered(server.origin)
+        assert eventually(lambda: seen(registry, "u-1").manifest)
+        before = manifest_reads(server)
+        for number in range(1000):
+            registry.answered(seen(registry, "u-1"), f"9.{number}")
+        assert eventually(lambda: manifest_reads(server) > before)
+        assert manifest_reads(server) - before < 3
+        engine = engine_for(own_database)
+        claims = sa.text("SELECT count(*) FROM kept_manifest WHERE document = ''")
+
+        def left() -> int:
+            with engine.connect() as connection:
+                return int(connection.execute(claims).scalar_one())
+
+        assert eventually(lambda: left() == 0)
 
 
 def test_an_app_that_goes_back_to_an_older_version_takes_its_menu_back() -> None:

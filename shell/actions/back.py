@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from bff.change.actions import Command, Told
 from bff.errors import Missing, RuleBroken
-from shell.registry.actions.of_app import AppSchema, OfApp, platform, registry
+from shell.actions.of_app import AppSchema, OfApp, platform, registry
 from shell.registry.addresses import allowed
 from shell.registry.records import Record, Source
 

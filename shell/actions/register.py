@@ -14,10 +14,10 @@ from bff.errors import RuleBroken
 from bff.run import Run
 from bff.texts import in_language
 from bff.web.locale import language
-from shell.registry.actions.of_app import AppSchema, OfApp, known, platform, write
+from shell.actions.of_app import AppSchema, OfApp, known, platform, write
 from shell.registry.addresses import allowed
 from shell.registry.looking import Look, look
-from shell.registry.records import Record, Source
+from shell.registry.records import Record, Source, url_of
 from shell.registry.upstream import now
 from shell.settings import TAKEN
 
@@ -55,8 +55,8 @@ class Register(OfApp):
             raise RuleBroken(_("%(name)s is registered already, at %(url)s.", name=name, url=before.url))
         if name in TAKEN:
             raise RuleBroken(_("The name %(name)s belongs to the portal itself. Give the app another.", name=name))
-        allowed(command["url"], platform().settings.allowed())
-        return Record(name, command["url"].rstrip("/"), registered_at=now().isoformat(timespec="seconds"))
+        origin = allowed(command["url"], platform().settings.allowed())
+        return Record(name, url_of(origin), registered_at=now().isoformat(timespec="seconds"))
 
     def more(self, command: Command) -> Effect:
         """What the app says of itself, or why that cannot be known."""

@@ -12,11 +12,11 @@ from marshmallow import fields, validate
 
 from bff.change.actions import Command, Effect, Fact, Input, Told
 from bff.errors import RuleBroken
-from shell.registry.actions.of_app import AppSchema, OfApp, known, platform, registry
-from shell.registry.actions.register import unheld
+from shell.actions.of_app import AppSchema, OfApp, known, platform, registry
+from shell.actions.register import unheld
 from shell.registry.addresses import allowed
 from shell.registry.looking import look
-from shell.registry.records import Record, Share, Source
+from shell.registry.records import Record, Share, Source, normal
 
 _LISTED = re.compile(r"[\s,]+")
 
@@ -129,7 +129,7 @@ class SendShare(OfApp):
 
     def after(self, command: Command, before: Record | None) -> Record:
         """The same with this share. Raises RuleBroken: one trial at a time, at an allowed address."""
-        record, url = known(before, command["name"]), command["url"].rstrip("/")
+        record, url = known(before, command["name"]), normal(command["url"])
         roles = roles_of(command)
         unknown = [name for name in roles if name not in current_app.extensions["portal_access"].book.roles]
         if unknown:
@@ -151,7 +151,10 @@ class SendShare(OfApp):
         """What runs there, unless people only leave."""
         share = registry().record(command["name"])
         fewer = (
-            share and share.share and command["percent"] <= share.share.percent and share.share.url == command["url"]
+            share
+            and share.share
+            and command["percent"] <= share.share.percent
+            and share.share.url == normal(command["url"])
         )
         if fewer or not (command["percent"] or roles_of(command)):
             return Effect()

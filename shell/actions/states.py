@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from bff.change.actions import Command, Told
 from bff.errors import RuleBroken
-from shell.registry.actions.of_app import OfApp, known
+from shell.actions.of_app import OfApp, known
 from shell.registry.records import Record, State
 
 
