@@ -37,7 +37,7 @@ from sandbox.tests.relying_party import PORTAL, Browser, Running, running_provid
 USERS = Path(__file__).parents[3] / "sandbox" / "users.yaml"
 RECORDED = Path(__file__).parent / "recorded" / "keycloak-26.0.7.jsonl"
 CLIENT = {"client_id": "users", "client_secret": "a secret: with+signs", "name": "Users", "scopes": ["scim"]}
-EVERYBODY = 129
+EVERYBODY = 128
 
 
 @pytest.fixture(autouse=True)
