@@ -25,6 +25,31 @@ PAGE = "/catalogue/settlement-window"
 ASK = f"{PAGE}/background"
 AS_CSV = {"settlementWindowId": "1", "file-format": "csv"}
 OURS = "/catalogue/reconciliation-amount/background"
+CAUGHT = "caught"  # a report that is slow enough to be caught in the middle
+SLOW = """apiVersion: mojaloop.io/v1
+kind: MojaloopReport
+metadata: {name: caught}
+spec:
+  title: {en: Slow}
+  group: {en: Tests}
+  description: {en: Many rows.}
+  permission: reports:settlement-window:view
+  endpoint: {path: /caught}
+  scope: hub
+  formats: [csv]
+  queries:
+    - name: rows
+      title: {en: Rows}
+      columns:
+        - {key: n, label: {en: Number}, type: integer}
+      query: >-
+        SELECT a.transferStateChangeId AS n
+        FROM transferStateChange a
+        CROSS JOIN transferStateChange b
+        CROSS JOIN transferStateChange c
+        CROSS JOIN transferStateChange d
+        CROSS JOIN transferStateChange e
+"""
 
 
 @dataclass

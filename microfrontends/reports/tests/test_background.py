@@ -13,7 +13,7 @@ from bff.testing import user_with
 from microfrontends.reports.runs.records import State
 from microfrontends.reports.runs.store import Runs, utc_now
 from microfrontends.reports.runs.table import report_run
-from microfrontends.reports.tests.background import ASK, OURS, PAGE, Scene
+from microfrontends.reports.tests.background import ASK, OURS, PAGE, SLOW, Scene
 from microfrontends.reports.tests.conftest import CATALOGUE, RECONCILIATION, WINDOW
 
 
@@ -234,3 +234,27 @@ def test_nobody_but_its_owner_knows_of_a_run_in_the_background(scene: Scene) -> 
     assert scene.ada.get(f"/runs/{run_id}").status_code == 200
     assert "Download" not in scene.ada.get(f"/runs/{run_id}").text
     assert scene.ada.get(f"/runs/{run_id}/file").status_code == 404
+
+
+def test_a_report_that_takes_longer_than_a_page_waits_is_proposed_for_the_background(
+    tmp_path: Path, hub_url: str
+) -> None:
+    endless = SLOW.replace(
+        "SELECT a.transferStateChangeId", "SELECT MAX(a.transferStateChangeId + f.transferStateChangeId)"
+    )
+    endless += "        CROSS JOIN transferStateChange f\n"
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "caught.yaml").write_text(endless)
+    scene = Scene.at(tmp_path, hub_url, reports_dir=tmp_path / "reports", report_seconds=1, file_seconds=1)
+    answer = scene.olivia.get("/catalogue/caught")
+    assert (answer.status_code, "Write CSV in the background" in answer.text) == (409, True)
+    file = scene.olivia.get("/catalogue/caught/rows.csv")
+    assert (file.status_code, "Write CSV in the background" in file.text) == (409, True)
+    assert [run.state for run in scene.runs.read()] == [State.FAILED, State.FAILED]
+    assert "longer than 1 seconds" in scene.olivia.get(f"/runs/{scene.runs.read()[0].id}").text
+
+
+def test_many_rows_are_proposed_for_the_background(tmp_path: Path, hub_url: str) -> None:
+    scene = Scene.at(tmp_path, hub_url, job_rows=4)
+    assert "4 rows are many to wait for" in scene.olivia.get(f"{PAGE}?settlementWindowId=1").text
+    assert "many to wait for" not in Scene.at(tmp_path, hub_url).olivia.get(f"{PAGE}?settlementWindowId=1").text

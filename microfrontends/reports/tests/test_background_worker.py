@@ -28,34 +28,8 @@ from microfrontends.reports.runs.table import report_run
 from microfrontends.reports.runs.wiring import workers_note
 from microfrontends.reports.runs.workers import Workers
 from microfrontends.reports.runs.writing import TURNS
-from microfrontends.reports.tests.background import PAGE, Scene
+from microfrontends.reports.tests.background import CAUGHT, PAGE, SLOW, Scene
 from microfrontends.reports.worker import Shift
-
-CAUGHT = "caught"  # a report that is slow enough to be caught in the middle
-SLOW = """apiVersion: mojaloop.io/v1
-kind: MojaloopReport
-metadata: {name: caught}
-spec:
-  title: {en: Slow}
-  group: {en: Tests}
-  description: {en: Many rows.}
-  permission: reports:settlement-window:view
-  endpoint: {path: /caught}
-  scope: hub
-  formats: [csv]
-  queries:
-    - name: rows
-      title: {en: Rows}
-      columns:
-        - {key: n, label: {en: Number}, type: integer}
-      query: >-
-        SELECT a.transferStateChangeId AS n
-        FROM transferStateChange a
-        CROSS JOIN transferStateChange b
-        CROSS JOIN transferStateChange c
-        CROSS JOIN transferStateChange d
-        CROSS JOIN transferStateChange e
-"""
 
 
 @pytest.fixture
