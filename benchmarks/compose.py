@@ -1,10 +1,10 @@
-"""What composing a page costs beside Podium: the same fragments, in one run, in turn, so that noise meets both alike."""
+"""What composing a page costs beside Podium: the same fragments, in one run, in turn, so that noise meets both."""
 
 import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from benchmarks.compose_faults import faults
 from benchmarks.compose_scene import Burst, Composer, Fragments, NoPeer, fragments, marks, podium, shell, version_of
@@ -73,10 +73,8 @@ def _growth(served: Fragments) -> None:
     for count in COUNTS:
         with ExitStack() as stack:
             composers = [stack.enter_context(shell(served, count))]
-            try:
+            with suppress(NoPeer):  # said above
                 composers.append(stack.enter_context(podium(served, count)))
-            except NoPeer:
-                pass  # said above
             for composer in composers:
                 _warm(composer)
                 _say(_line(f"{composer.name}, {count} fragments", composer.load(AT_ONCE, 1.5)))

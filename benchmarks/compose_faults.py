@@ -17,9 +17,10 @@ def faults(served: Fragments, ours: Composer, peer: Composer | None) -> None:
     """Each fault in turn, the figures of ours; Podium's beside it in print."""
     for fault, words in FAULTS.items():
         for composer in (ours, peer) if peer else (ours,):
-            first, under, rate = _under(served, composer, fault)
-            probes = served.counts()[BROKEN]
-            intact = all(burst.complete[f'data-end="{name}"'] == burst.pages for burst in (first, under) for name in OTHERS)
+            first, under, rate, probes = _under(served, composer, fault)
+            intact = all(
+                burst.complete[f'data-end="{name}"'] == burst.pages for burst in (first, under) for name in OTHERS
+            )
             _say(
                 f"{composer.name:8} one {words:22} slowest page {max(first.slowest, under.slowest) / 1000:.2f} s,"
                 f" then {under.rate:5.0f} pages/s, {rate:4.0%} of healthy, p99 {under.p99:6.1f} ms,"
@@ -29,16 +30,17 @@ def faults(served: Fragments, ours: Composer, peer: Composer | None) -> None:
                 _judge(fault, first, under, rate)
 
 
-def _under(served: Fragments, composer: Composer, fault: str) -> tuple[Burst, Burst, float]:
-    """The first pages under a fault, those once it is known, and their rate as a share of the healthy one."""
+def _under(served: Fragments, composer: Composer, fault: str) -> tuple[Burst, Burst, float, int]:
+    """The first pages under a fault, those once it is known, their rate beside a healthy one, and how often it was asked."""
     healthy = _healthy(served, composer)
     served.order(faults={BROKEN: fault})
     first = composer.load(1, 8, marks=marks(3), most=8)
     composer.load(AT_ONCE, SECONDS)
     served.forget()
     under = composer.load(AT_ONCE, SECONDS * 1.5, marks=marks(3))
+    asked = served.counts()[BROKEN]
     healthy = statistics.mean([healthy, _healthy(served, composer)])
-    return first, under, under.rate / healthy
+    return first, under, under.rate / healthy, asked
 
 
 def _healthy(served: Fragments, composer: Composer) -> float:

@@ -75,15 +75,13 @@ class Composer:
         headers = {**self.headers, **more.pop("headers", {})}
         wanted = {"port": self.port, "headers": headers, "connections": connections, "seconds": seconds, **more}
         before = self.cpu_seconds()
-        done = subprocess.run(
-            ["node", str(HERE / "load.mjs"), json.dumps(wanted)], check=True, capture_output=True
-        )
+        done = subprocess.run(["node", str(HERE / "load.mjs"), json.dumps(wanted)], check=True, capture_output=True)
         return Burst(**json.loads(done.stdout), cpu=self.cpu_seconds() - before)
 
     def cpu_seconds(self) -> float:
-        """What it and its workers have used so far."""
+        """What it and its workers have used so far, those that have made room for another among them."""
         stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self._pids()]
-        return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
+        return sum(int(used) for fields in stats for used in fields[11:15]) / TICKS
 
     def memory_mb(self) -> float:
         """What it and its workers hold; what they share counts once."""
@@ -157,7 +155,9 @@ def shell(served: Fragments, count: int, **settings: Any) -> Iterator[Composer]:
         for where in own_migrations("shell"):
             upgrade(made.own_database, where)
         values = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
-        environment = {f"BIZOPS_{name.upper()}": str(value) for name, value in values.items() if value not in (None, "")}
+        environment = {
+            f"BIZOPS_{name.upper()}": str(value) for name, value in values.items() if value not in (None, "")
+        }
         command = [sys.executable, "-c", "from bff.cli import main; main()", "serve", "shell", "--port", str(port)]
         with _process(command, environment) as process:
             yield _ready(Composer("shell", port, process, {"Cookie": _signed_in(made)}), count)

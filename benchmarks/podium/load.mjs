@@ -53,7 +53,10 @@ function converse() {
       const status = data.latin1Slice(9, 12);
       statuses[status] = (statuses[status] ?? 0) + 1;
       for (const mark of wanted.marks) if (data.includes(mark)) complete[mark] += 1;
-      ask();
+      if (!/\r\nconnection: *close/i.test(data.latin1Slice(0, data.indexOf("\r\n\r\n")))) return ask();
+      over = true;
+      socket.end();
+      return resolve(performance.now() < ends ? converse() : undefined);
     });
     const lost = () => {
       if (over) return;

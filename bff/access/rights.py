@@ -59,8 +59,11 @@ class Access:
         """The subject's rights, at most two seconds old. Raises StoreUnavailable: not known is not allowed."""
         now = time.monotonic()
         known = self._known.get(subject)
-        if known and known[0] > now:
-            return known[1]
+        return known[1] if known and known[0] > now else self.renewed(subject)
+
+    def renewed(self, subject: str) -> Rights:
+        """The subject's rights as they are now. Raises StoreUnavailable."""
+        now = time.monotonic()
         rights = self._read(subject)
         with self._lock:
             if len(self._known) > 10_000:

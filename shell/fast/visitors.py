@@ -16,6 +16,7 @@ from bff.web.locale import language
 from shell.fast.frames import kind_of, stamps_of
 
 BELIEVED_SECONDS: Final = 1.0
+RENEWED_SECONDS: Final = 0.5  # after so many one request reads anew, and the others need not wait for it
 LARGEST: Final = 1_000
 # All of a request that tells whose it is, and in which language and coding they want their answer.
 TELLING: Final = ("HTTP_COOKIE", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING")
@@ -34,6 +35,7 @@ class Visitor:
     stamps: Mapping[str, bytes]
     ended: int  # how many endings of sessions had been heard of
     until: float
+    claimed: bool = False  # by the request that reads anew
 
 
 class Visitors:
@@ -51,14 +53,16 @@ class Visitors:
         visitor = self._known.get(_key(environ))
         if visitor is None or not self._holds(visitor):
             return None
+        if not visitor.claimed and self._clock() > visitor.until - RENEWED_SECONDS:
+            visitor.claimed = True
+            return None
         return visitor if self._access.remembered(visitor.session.subject) is visitor.rights else None
 
     def of_request(self, environ: Mapping[str, Any]) -> Visitor | None:
         """Whoever asks, in the context of their request; None for nobody. Raises StoreUnavailable."""
         key = _key(environ)
         visitor = self._known.get(key)
-        if visitor is None or not self._holds(visitor):
-            self._known.pop(key, None)
+        if visitor is None or visitor.claimed or not self._holds(visitor):
             return self._meet(key)
         rights = self._access.rights(visitor.session.subject)
         return visitor if rights is visitor.rights else self._meet(key)
@@ -71,8 +75,9 @@ class Visitors:
         until, ended = self._clock() + BELIEVED_SECONDS, self._sessions.ended
         session = current_session()
         if session is None:
+            self._known.pop(key, None)
             return None
-        rights = self._access.rights(session.subject)
+        rights = self._access.renewed(session.subject)
         who = self._guard.of_session(session)
         about = kind_of(who), stamps_of(who)
         met = Visitor(key[-1], language(), session, rights, who, *about, ended, until)

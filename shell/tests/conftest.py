@@ -26,7 +26,7 @@ from shell.settings import ShellSettings
 from shell.tests.apps import Asked, Route, manifest, routes, says
 from shell.tests.scripted import ScriptedServer
 
-CSRF = "the-session's-token"
+CSRF = "the-sessions_token"
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 FORM = {**OWN_PAGE, "X-CSRF-Token": CSRF}
 HTMX = {"HX-Request": "true"}

@@ -1,0 +1,1 @@
+"""What the shell must do better than the best of its kind."""
