@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a pack leaves it to another: produced once, with no trace of the first try."""
+"""A worker that is killed in the middle of a pack leaves it to another: produced once, no trace of the first try."""
 
 import signal
 import subprocess

@@ -17,6 +17,10 @@ def acknowledge(client: FlaskClient, pack_id: str, key: str = "one") -> Any:
     return client.post(f"/api/packs/{pack_id}/acknowledge", json={}, headers={"Idempotency-Key": key})
 
 
+def json(answer: Any) -> Any:
+    return answer.json
+
+
 def dispute(client: FlaskClient, pack_id: str, reason: str = "The net is 5.00 too high") -> Any:
     return client.post(f"/api/packs/{pack_id}/dispute", json={"reason": reason})
 
@@ -124,7 +128,7 @@ def test_an_answer_may_bring_a_new_version_and_the_disputed_one_stays_visible(de
     alpha.get(f"/packs/{first.id}")
     dispute(alpha, first.id)
     told = staff.post(f"/api/deliveries/{first.id}/answer", json={"reason": "Corrected", "produce": "yes"})
-    assert told.json["state"] == "DONE"
+    assert json(told)["state"] == "DONE"
     assert "Corrected" in alpha.get(f"/packs/{first.id}").text
     with delivered.app.app_context():
         delivered.rounds().produce()
@@ -208,18 +212,18 @@ def test_a_list_goes_on_where_it_ended_whatever_appears_meanwhile(delivered: Sce
     alpha = delivered.of("alphabank")
     seen, cursor = [], 0
     while True:
-        told = alpha.get(f"/api/packs?since={cursor}&limit=4").json
+        told = json(alpha.get(f"/api/packs?since={cursor}&limit=4"))
         seen += [each["id"] for each in told["packs"]]
         cursor = told["cursor"]
         if not told["more"]:
             break
     assert len(seen) == len(set(seen)) == 6
-    assert alpha.get(f"/api/packs?since={cursor}").json == {"packs": [], "cursor": cursor, "more": False}
+    assert json(alpha.get(f"/api/packs?since={cursor}")) == {"packs": [], "cursor": cursor, "more": False}
 
 
 def test_the_api_tells_of_a_pack_all_that_its_page_does(delivered: Scene) -> None:
     alpha, pack = delivered.of("alphabank"), delivered.one()
-    told = alpha.get(f"/api/packs/{pack.id}").json
+    told = json(alpha.get(f"/api/packs/{pack.id}"))
     assert (told["report"], told["settlement"], told["window"], told["participant"]) == (
         "dfsp-settlement", 1, None, "alphabank",
     )  # fmt: skip
@@ -227,7 +231,7 @@ def test_the_api_tells_of_a_pack_all_that_its_page_does(delivered: Scene) -> Non
     for file in told["files"]:
         answer = alpha.get(file["href"].removeprefix("/reports"))
         assert len(answer.data) == file["size"]
-    assert alpha.get("/api/packs?event=settled&state=NEW").json["packs"][0]["report"] == "dfsp-settlement-result"
+    assert json(alpha.get("/api/packs?event=settled&state=NEW"))["packs"][0]["report"] == "dfsp-settlement-result"
 
 
 def test_listing_packs_is_audited_unless_there_is_nothing_to_read(delivered: Scene) -> None:

@@ -95,13 +95,18 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/packs", "/api/packs", "/slots/packs", "/deliveries", "/deliveries/packs",
-                                  "/slots/deliveries", "/api/approvals?show=open&", "/api/approvals?show=decided&"])  # fmt: skip
+LISTS = [
+    *("/packs?", "/api/packs?", "/slots/packs?", "/deliveries?", "/deliveries/packs?", "/slots/deliveries?"),
+    *("/api/approvals?show=open&", "/api/approvals?show=decided&"),
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
 def test_no_list_names_another_participant_whatever_is_asked_for(whole: Scene, path: str, tried: list[bool]) -> None:
     beta, leaks = whole.of(OTHER, permissions=EVERYTHING), []
     strangers = {pack.id for pack in of_others(whole)} | {"gammapay", "deltamfi", "SECRET-REASON"}
     for query in QUERIES:
-        answer = beta.get(f"{path}{'' if '?' in path else '?'}{query}")
+        answer = beta.get(f"{path}{query}")
         # What was typed may be said again; nothing else of the others.
         said = (
             answer.text.replace(f"Participant: {OWN}", "")
@@ -149,6 +154,6 @@ def test_rights_are_asked_for_again_whenever_a_pack_is_read(
 
 def test_whoever_belongs_to_two_participants_sees_those_of_both_and_no_more(whole: Scene, tried: list[bool]) -> None:
     both = whole.of(OWN, OTHER)
-    seen = {each["participant"] for each in both.get("/api/packs?limit=500").json["packs"]}
+    seen = {each["participant"] for each in (both.get("/api/packs?limit=500").json or {})["packs"]}
     tried.append(seen != {OWN, OTHER})
     assert seen == {OWN, OTHER}
