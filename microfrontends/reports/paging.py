@@ -54,7 +54,7 @@ def _bound(each: Wanted, bound: Mapping[str, object], size: int = 0, skip: int =
 def _rows(snapshot: Snapshot, each: Wanted, bound: Mapping[str, object], left: Callable[[], float]) -> Table:
     look, columns = each.look, each.query.columns
     snapshot.within(left())
-    cut = sql_page.page_of(each.statement, look, searched(columns))
+    cut = sql_page.page_of(each.statement, look, searched(columns), each.query.unique)
     rows = list(results.rows(columns, snapshot.rows(cut.statement, _bound(each, bound, cut.size, cut.skip))))
     if look.page == 1 and len(rows) <= look.size:
         return results.collect(columns, rows, look.size)

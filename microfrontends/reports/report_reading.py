@@ -145,7 +145,8 @@ def _query(spec: Mapping[str, Any], scope: Scope) -> Query:
     columns = tuple(_column(each) for each in spec.get("columns", ()))
     title, own = by_language(spec.get("title", spec["name"])), Scope(spec.get("scope", scope))
     section = Section(spec.get("section", Section.TABLE))
-    return Query(spec["name"], title, spec["query"], columns, own, section, _chart(spec.get("chart")))
+    chart, unique = _chart(spec.get("chart")), spec.get("unique", False)
+    return Query(spec["name"], title, spec["query"], columns, own, section, chart, unique)
 
 
 def _chart(spec: Mapping[str, Any] | None) -> Chart | None:

@@ -73,6 +73,7 @@ _QUERY = _object(
     columns={"type": "array", "minItems": 1, "items": _COLUMN},
     section={"enum": list(Section)},
     chart=_CHART,
+    unique={"type": "boolean"},
     scope={"enum": [Scope.SESSION, Scope.EVERYONE]},
 )
 _DISTRIBUTE = _object(

@@ -42,11 +42,12 @@ class Cut:
     skip: int
 
 
-def page_of(statement: Statement, look: Look, found_in: tuple[str, ...]) -> Cut:
+def page_of(statement: Statement, look: Look, found_in: tuple[str, ...], unique: bool = False) -> Cut:
     """The rows of a page and one more, which tells whether there is another page.
 
     Rows that the order leaves equal are ordered by their columns, from left to right: what might then change places is
     the same row twice. Searched rows come in the order of their columns: the report's own is not known around it.
+    `unique`: the statement's own order leaves no rows equal; an index may then give the page at once.
     """
     own, skipped = (_literal(statement.tree, kind) for kind in ("limit", "offset"))
     if look.sort or look.find or own is None or skipped is None:
@@ -54,7 +55,7 @@ def page_of(statement: Statement, look: Look, found_in: tuple[str, ...]) -> Cut:
         return Cut(_sorted(statement, look.sort, sought), look.size + 1, look.before)
     # Cut out of the statement itself, a database may stop early.
     size = look.size + 1 if own < 0 else max(0, min(look.size + 1, own - look.before))
-    return Cut(_settled(statement), size, skipped + look.before)
+    return Cut(_settled(statement, unique), size, skipped + look.before)
 
 
 @lru_cache(maxsize=512)
@@ -94,12 +95,12 @@ def _copy(statement: Statement) -> exp.Query:
 
 
 @lru_cache(maxsize=512)
-def _settled(statement: Statement) -> Statement:
+def _settled(statement: Statement, unique: bool) -> Statement:
     tree = statement.tree.copy()
     order = tree.args.get("order")
     keys = [*(order.expressions if order else ())]
     # What a query of its own looks up for each row follows from the row; to order by it would look it up for all rows.
-    plain = [at for at, select in enumerate(tree.selects, 1) if not select.find(exp.Query)]
+    plain = [] if unique and keys else [at for at, select in enumerate(tree.selects, 1) if not select.find(exp.Query)]
     keys += [_ordered(exp.Literal.number(at)) for at in plain]
     tree.set("order", exp.Order(expressions=keys))
     tree.set("limit", exp.Limit(expression=exp.Placeholder(this=SIZE)))

@@ -2,6 +2,7 @@
 
 import io
 import resource
+import socket
 import threading
 
 import pytest
@@ -117,3 +118,29 @@ def test_an_upload_to_an_upstream_that_never_answers_says_that_it_may_have_arriv
             client.stream(upload(server, b"a=1"), seconds=0.2, stall=1)
         assert caught.value.sent
         assert caught.value.reason is Reason.LATE
+
+
+def test_a_browser_that_leaves_ends_what_it_waits_for(client: Client) -> None:
+    browser, shells_end = socket.socketpair()
+    with ScriptedServer(hang) as server, shells_end:
+        threading.Timer(0.2, browser.close).start()
+        with pytest.raises(UpstreamError) as told:
+            client.stream(Request(server.origin, "/"), seconds=20, stall=20, browser=shells_end)
+    assert told.value.reason is Reason.ABANDONED
+
+
+def test_a_browser_that_stays_gets_its_answer_whatever_it_sends_meanwhile(client: Client) -> None:
+    browser, shells_end = socket.socketpair()
+    with ScriptedServer(polite) as server, browser, shells_end:
+        browser.send(b"the next request")
+        answer = client.stream(Request(server.origin, "/"), seconds=5, stall=5, browser=shells_end)
+        assert b"".join(answer.pieces(5, shells_end)) == b"/"
+        assert shells_end.recv(100) == b"the next request"
+
+
+def test_a_change_goes_on_although_its_browser_has_left(client: Client) -> None:
+    browser, shells_end = socket.socketpair()
+    browser.close()
+    with ScriptedServer(polite) as server, shells_end:
+        change = Request(server.origin, "/", method="POST")
+        assert client.stream(change, seconds=5, stall=5, browser=shells_end).head.status == 200

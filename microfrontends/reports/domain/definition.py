@@ -146,7 +146,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Query:
-    """One SELECT in MySQL's dialect and what its columns mean."""
+    """One SELECT in MySQL's dialect and what its columns mean.
+
+    `unique`: its ORDER BY leaves no two rows equal, so that pages may be cut without a further order.
+    """
 
     name: str
     title: Text
@@ -155,6 +158,7 @@ class Query:
     scope: Scope
     section: Section = Section.TABLE
     chart: Chart | None = None
+    unique: bool = False
 
     @property
     def facts(self) -> bool:

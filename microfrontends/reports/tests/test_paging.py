@@ -141,7 +141,13 @@ class Slow:
 def test_sums_that_take_too_long_are_left_out_and_the_rows_are_not(large: Own) -> None:
     entry = load()["settlement-window"]
     query = entry.report.tables[0]
-    bound = {"settlementWindowId": 1, "participant": None, "currency": None, "all_participants": 1, "participants": []}
+    bound: dict[str, object] = {
+        "settlementWindowId": 1,
+        "participant": None,
+        "currency": None,
+        "all_participants": 1,
+        "participants": [],
+    }
     with HubDatabase(large.url, 5).snapshot() as snapshot:
         wanted = [paging.Wanted(query, entry.statements[query.name], Look(size=10))]
         ((_query, found),) = paging.read(Slow(snapshot), wanted, bound, 5)  # type: ignore[arg-type]

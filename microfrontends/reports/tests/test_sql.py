@@ -2,7 +2,8 @@
 
 import pytest
 
-from microfrontends.reports import sql
+from microfrontends.reports import sql, sql_page
+from microfrontends.reports.domain.look import Look
 from microfrontends.reports.sql_scope import is_confined
 
 SCOPE = "(:all_participants = 1 OR p.name IN (:participants))"
@@ -98,3 +99,16 @@ def test_the_sandbox_reads_the_same_statement_in_its_own_dialect() -> None:
     assert statement.written_for("sqlite").endswith("WHERE name IN :participants")
     assert statement.written_for("mysql").endswith("WHERE name IN %(participants)s")
     assert "CONCAT(`name`, 'x')" in statement.written_for("mysql")
+
+
+def test_a_page_is_cut_by_the_reports_own_order_and_by_all_columns_unless_that_leaves_no_rows_equal() -> None:
+    statement = read("SELECT name, (SELECT 1) AS b, isActive AS c FROM participant ORDER BY createdDate LIMIT 50")
+    usual = sql_page.page_of(statement, Look(page=2, size=30), ())
+    assert usual.statement.written_for("mysql").endswith(
+        "ORDER BY createdDate, 1 ASC, 3 ASC LIMIT %(_size)s OFFSET %(_skip)s"
+    )
+    assert (usual.size, usual.skip) == (20, 30)  # of the fifty that the report itself allows
+    unique = sql_page.page_of(statement, Look(), (), unique=True)
+    assert "ORDER BY createdDate LIMIT" in unique.statement.written_for("mysql")
+    bare = sql_page.page_of(read("SELECT name FROM participant"), Look(), (), unique=True)
+    assert "ORDER BY 1 ASC LIMIT" in bare.statement.written_for("sqlite")
