@@ -125,13 +125,15 @@ class Filling:
         self._platform.upstreams.behind(Lane.FRAGMENTS, self._call(wish), seconds, once=wish.owner.name + wish.place)
 
     def _judge(self, wish: Wish, call: Call, outcome: Reply | UpstreamError) -> Filled:
+        copy = wish.copy
         if isinstance(outcome, Reply):
             content = self._learn(wish, outcome)
             if content is not None:
                 return Filled(wish.area, State.FRESH, content, seconds=outcome.seconds)
+            if outcome.status < 500:  # it is well, and does not show this to this person, or no longer
+                copy = None
             outcome = UpstreamError(Reason.BROKEN, f"a fragment was answered with {outcome.status}", sent=True)
         unavailable.note(self._platform.registry, wish.area.app, outcome)
-        copy = wish.copy
         if copy is not None and self._now < copy.usable_until:
             as_of = datetime.fromtimestamp(copy.at, UTC)
             return Filled(wish.area, State.STALE, copy.content(self._behalf.nonce), as_of, outcome.seconds)

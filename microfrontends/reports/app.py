@@ -19,9 +19,9 @@ from microfrontends.reports.runs import wiring
 from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.shelf import NAME, Shelf
 from microfrontends.reports.sources import Sources
-from microfrontends.reports.views import background, catalogue, deliveries, packs, preview, run, runs, sources
+from microfrontends.reports.views import about, background, catalogue, deliveries, packs, preview, run, runs, sources
 
-PAGES = (catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
+PAGES = (about.blueprint, catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
 PACKS = (packs.blueprint, deliveries.blueprint)
 
 

@@ -17,7 +17,12 @@ MANIFEST = Manifest(
         NavItem(_l("Run history"), "runs.index", "history"),
         NavItem(_l("Report sources"), "sources.index", "blocks"),
     ),
-    slots=(Slot("home", "packs.panel"), Slot("home", "deliveries.panel"), Slot("home", "background.panel")),
+    slots=(
+        Slot("home", "packs.panel"),
+        Slot("home", "deliveries.panel"),
+        Slot("home", "background.panel"),
+        Slot("settlement", "about.settlement", max_age=60),
+    ),
     audited={
         "report.read": _l("Read a report"),
         "report.sent": _l("Send a report's file"),

@@ -110,7 +110,15 @@ def test_an_older_copy_is_shown_at_once_while_a_new_one_is_fetched(portal: MakeP
     assert eventually(iter(lambda: main_of(browser), ""), "made 2")
 
 
-@pytest.mark.parametrize("failing", [OOPS, hangs, says(b"", "302 Found", Location="/x")])
+@pytest.mark.parametrize("refusing", [says(b"no", "403 Forbidden"), says(b"", "302 Found", Location="/x")])
+def test_no_copy_stands_in_where_an_app_refuses_to_show_it(portal: MakePortal, refusing: Route) -> None:
+    browser = portal(alpha=offering("alpha", in_turn(card("no longer yours"), refusing))).user("reader")
+    main_of(browser)
+    main = main_of(browser)
+    assert ("no longer yours" in main, state_of(main, "alpha")) == (False, "fallback")
+
+
+@pytest.mark.parametrize("failing", [OOPS, hangs])
 def test_the_last_good_copy_stands_in_for_a_fragment_that_fails_and_says_of_when_it_is(
     portal: MakePortal, failing: Route
 ) -> None:
