@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from bff import asker, audited_read, requires
+from bff.change.words import writable
 from bff.web.locale import spoken
 from microfrontends.reports.domain.definition import Format
 from microfrontends.reports.domain.delivery import Did, PackState
@@ -100,8 +101,8 @@ def packs(query: dict[str, Any]) -> dict[str, Any]:
     wanted = Wanted(
         states=(PackState(query["state"]),) if query["state"] else (),
         kind=Event(query["event"]) if query["event"] else None,
-        participant=query["participant"],
-        report=query["report"],
+        participant=writable(query["participant"]),
+        report=writable(query["report"]),
     )
     found = desk.deliveries.after(readable(who, desk.shelf.catalogue), wanted, query["since"], query["limit"] + 1)
     shown = found[: query["limit"]]

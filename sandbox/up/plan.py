@@ -136,6 +136,8 @@ class Plan:
             "BIZOPS_HUB_SETTLEMENT_URL": f"{self.urls['hub']}/v2",
             "BIZOPS_HUB_DATABASE_URL": self.database("hub"),
             "BIZOPS_REPORTS_DIR": str(self.report_files),
+            # So that there is something to open from the first minute on.
+            "BIZOPS_PACK_LOOK_BACK_HOURS": "24",
             "BIZOPS_DIRECTORY_URL": f"{self.urls['provider']}/scim/v2",
         }
 

@@ -57,8 +57,8 @@ class Standing:
 
     @property
     def total(self) -> int:
-        """All of its packs."""
-        return sum(self.counts.values())
+        """All of its packs, each once whatever its versions."""
+        return sum(count for state, count in self.counts.items() if state is not PackState.SUPERSEDED)
 
     def among(self, *states: PackState) -> int:
         """How many stand in one of these states."""
@@ -103,6 +103,12 @@ class Deliveries:
         with self._packs.engine.connect() as connection:
             rows = connection.execute(mine.order_by(_pack.state, _pack.try_at).limit(most)).mappings()
             return [as_pack(row) for row in rows]
+
+    def failed(self, who: Any) -> int:
+        """How many packs were given up."""
+        query = sa.select(sa.func.count()).select_from(pack).where(*who, _pack.state == PackState.FAILED)
+        with self._packs.engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def standings(self, who: Any, wanted: Wanted, before: int | None, most: int = PAGE) -> list[Standing]:
         """Events, the newest first, with where their packs stand."""

@@ -1,6 +1,7 @@
 """How packs are kept: found, worked at by one process at a time, and moved only together with the proof of why."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from microfrontends.reports.packs.table import pack, pack_event, pack_file, pack
 LEASE = timedelta(minutes=2)  # prolonged while a file is written; after that whoever worked at it has died
 _pack, _event, _file, _proof = pack.c, pack_event.c, pack_file.c, pack_proof.c
 WHOLE = sa.select(pack, _event.kind, _event.object, _event.happened_at).join(pack_event, _event.id == _pack.event)
+_ID = re.compile("[0-9a-f-]{36}")
 PLAIN = ("report", "participant", "currency", "version", "permission")
 FREE: Mapping[str, Any] = {"holder": None, "lease_until": None}
 NOTHING: Mapping[str, Any] = {}
@@ -62,6 +64,8 @@ class Packs:
 
     def find(self, pack_id: str) -> Pack | None:
         """A pack, whoever may see it."""
+        if not _ID.fullmatch(pack_id):  # what is no id at all is not sent to a database
+            return None
         with self.engine.connect() as connection:
             return self.find_in(connection, pack_id)
 

@@ -126,7 +126,7 @@ def sums(desk: Desk) -> dict[str, int]:
         "unopened": counted(who, Wanted(states=(PackState.NEW,))),
         "overdue": counted(who, _overdue(desk)),
         "disputed": counted(who, Wanted(states=(PackState.DISPUTED,))),
-        "failed": len([each for each in desk.deliveries.unproduced(who) if each.state is PackState.FAILED]),
+        "failed": desk.deliveries.failed(who),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from bff.change.words import writable
 from microfrontends.reports.domain.delivery import UNPRODUCED, PackState
 from microfrontends.reports.domain.distribution import Event
 from microfrontends.reports.packs.deliveries import Wanted
@@ -34,7 +35,7 @@ class Asked:
             event if event in list(Event) else "",
             str(found) if (found := whole(given.get("number", ""))) is not None else "",
             state if state in SHOWN else "",
-            given.get("participant", "").strip()[:128],
+            writable(given.get("participant", "").strip()[:128]),
             whole(given.get("before", "")),
         )
 

@@ -242,6 +242,13 @@ def test_listing_packs_is_audited_unless_there_is_nothing_to_read(delivered: Sce
     assert delivered.audited("pack.list")[0].detail == {"since": 0, "packs": 6}
 
 
+def test_what_is_no_id_at_all_is_not_found(delivered: Scene) -> None:
+    alpha = delivered.of("alphabank")
+    for name in ("x", "%00", "a%00b", "%ff", "é" * 36, "'" * 36, "-" * 36, "0" * 4000):
+        for way in (f"/packs/{name}", f"/api/packs/{name}", f"/packs/{name}/files/csv", f"/packs/{name}/acknowledge"):
+            assert alpha.get(way).status_code == 404, way
+
+
 def test_what_an_address_cannot_mean_is_left_out_or_refused(delivered: Scene) -> None:
     alpha = delivered.of("alphabank")
     for query in (
@@ -252,6 +259,7 @@ def test_what_an_address_cannot_mean_is_left_out_or_refused(delivered: Scene) ->
         "before=-1",
         "before=99999999999999999999",
         "number=²",
+        "participant=%00",
     ):
         assert alpha.get(f"/packs?{query}").status_code == 200
     for query in ("since=-1", "since=x", "since=99999999999999999999", "limit=0", "limit=9999", "state=WAITING"):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
 
 from microfrontends.reports.packs.records import Pack
 from microfrontends.reports.tests.packs.scene import (
@@ -16,6 +17,7 @@ from microfrontends.reports.tests.packs.scene import (
     Scene,
     copy_of,
 )
+from microfrontends.reports.tests.test_interference import CHANGES, content
 
 OWN, OTHER = "alphabank", "betawallet"
 EVERYTHING = (VIEW, ANSWER_FOR, WATCH, ANSWER, *OPEN_TO_DFSPS)
@@ -157,3 +159,31 @@ def test_whoever_belongs_to_two_participants_sees_those_of_both_and_no_more(whol
     seen = {each["participant"] for each in (both.get("/api/packs?limit=500").json or {})["packs"]}
     tried.append(seen != {OWN, OTHER})
     assert seen == {OWN, OTHER}
+
+
+def test_what_the_others_deal_changes_no_file_of_a_pack(
+    whole: Scene, tmp_path: Path, hub_folder: Path, tried: list[bool]
+) -> None:
+    """The same hub but for the others' dealings: alphabank's packs are the same to the last figure."""
+    other = copy_of(hub_folder, tmp_path)
+    engine = create_engine(other.hub_url)
+    with engine.begin() as connection:
+        own = connection.execute(text("SELECT participantId FROM participant WHERE name = :own"), {"own": OWN}).scalar()
+        for change in CHANGES:
+            assert connection.execute(text(change), {"own": own}).rowcount > 0
+    engine.dispose()
+    other.rounds().notice()
+    with other.app.app_context():
+        for pack in other.packs(participant=OWN):
+            other.rounds().producer().take_up(pack.id)
+    for pack in other.packs(participant=OWN):
+        same = whole.one(OWN, pack.report, pack.event.object)
+        for form in ("csv", "json", "xlsx"):
+            one, two = (produced(scene, each, form) for scene, each in ((whole, same), (other, pack)))
+            tried.append(content(one) != content(two))
+            assert not tried[-1], (pack.report, form)
+
+
+def produced(scene: Scene, pack: Pack, form: str) -> bytes:
+    file = next(each for each in scene.desk.packs.files(pack.id) if each.form == form)
+    return b"".join(scene.desk.files.read(file.file or ""))
