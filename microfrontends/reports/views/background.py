@@ -1,7 +1,7 @@
 """Reports in the background: asked for, watched, cancelled, fetched by whoever asked and by nobody else."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,13 +21,14 @@ from microfrontends.reports.remembered import present_runs
 from microfrontends.reports.run import Asked, Run, Shown
 from microfrontends.reports.runs.asking import ASKED_IN_PERSON, present_background
 from microfrontends.reports.runs.fetching import fetched, own_run
-from microfrontends.reports.runs.records import Way
+from microfrontends.reports.runs.records import Way, first_id_at
 from microfrontends.reports.runs.store import OPEN
 from microfrontends.reports.runs.table import report_run
 from microfrontends.reports.shelf import run_of
 from microfrontends.reports.views.run_words import Told
 
 MOST = 5  # files in the panel and in the notice
+WAITS = timedelta(days=7)  # longer than any run waits for its turn, and is written
 FORMAT = "file-format"  # as no parameter can be called
 blueprint = Blueprint("background", __name__)
 _run = report_run.c
@@ -109,7 +110,9 @@ def news_of() -> dict[str, Any]:
 
 def _told(condition: Any) -> list[Told]:
     who = asker()
-    own = (_run.subject == who.subject, _run.way == Way.JOB, condition)
+    kept = timedelta(hours=current_app.extensions["portal_settings"].kept_hours) + WAITS
+    recent = _run.id >= first_id_at(datetime.now(UTC) - kept)  # so that a long history costs nothing
+    own = (_run.subject == who.subject, recent, _run.way == Way.JOB, condition)
     return [Told.of(run, who) for run in present_runs().read(*own, most=2 * MOST)]
 
 
