@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,9 @@ def hello_url(base_port: int) -> str:
 @pytest.fixture(scope="session")
 def stack(base_port: int, hello_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A portal of our own on free ports, stopped at the end."""
-    settings = {"BIZOPS_LOGIN_RATE": "1000 per minute", "BIZOPS_REPORTS_DIR": str(Path(__file__).parent / "reports")}
+    settings = {"BIZOPS_LOGIN_RATE": "1000 per minute"}
     folder, guests = tmp_path_factory.mktemp("portal"), {"hello": hello_url}
+    shutil.copytree(Path(__file__).parent / "reports", folder / "report-files")
     with Stack(base_port, folder, settings=settings, microfrontends=guests, live=False) as running:
         yield running
 

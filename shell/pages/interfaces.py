@@ -49,7 +49,8 @@ class Interfaces:
         wanted = [
             (app, f"{found.href}?{urlencode(query)}")
             for app, found in those_with(self.platform.registry, who, name)
-            if only in ("", app.name)
+            # Who has never shown a manifest has never had a change asked for through this portal.
+            if app.manifest and only in ("", app.name)
         ]
         told: list[dict[str, Any]] = [
             {

@@ -81,6 +81,12 @@ def test_other_interfaces_are_not_relayed(made: Portal, name: str) -> None:
     assert made.asked("alpha") == []
 
 
+def test_an_app_that_was_never_heard_of_is_not_waited_for(portal: MakePortal) -> None:
+    made = portal({"microfrontends": "ghost=http://127.0.0.1:9"})
+    SqlAssignments(made.platform.settings.access_database_url).assign("u-1", "auditor", "test")
+    assert "ghost" not in [each["app"] for each in ask(made).json["apps"]]
+
+
 def test_an_app_that_fails_is_named(portal: MakePortal) -> None:
     made = portal(alpha=app("alpha", {"approvals": []}), beta=app("beta", {}, "500 Internal Server Error"))
     SqlAssignments(made.platform.settings.access_database_url).assign("u-1", "auditor", "test")

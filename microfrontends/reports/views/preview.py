@@ -22,6 +22,7 @@ from microfrontends.reports.run import Run
 from microfrontends.reports.shelf import shelf
 from microfrontends.reports.sources.live import Listed
 from microfrontends.reports.views.result import KINDS
+from microfrontends.reports.views.sources import words
 
 blueprint = Blueprint("preview", __name__, url_prefix="/preview")
 SOURCE, PARTICIPANT, SEEN = "_source", "_as", "_seen"  # no parameter's name begins so
@@ -55,6 +56,7 @@ def show(name: str) -> Response:
         "preview/show.html",
         title=_("Preview of %(file)s", file=listed.file),
         listed=listed,
+        source=words(listed.source),
         lines=listed.text.splitlines(),
         # Not as arguments of url_for: a parameter may be called `name`, or `_scheme`.
         again=f"{url_for('preview.show', name=name)}?{urlencode({**given, SEEN: version})}",

@@ -23,7 +23,7 @@ def index() -> Response:
     return render(
         "sources/index.html",
         title=_("Report sources"),
-        away=[{"source": name, "reason": reason} for name, reason in now.away.items()],
+        away=[{"title": words(name), "reason": reason} for name, reason in now.away.items()],
         problems=[_problem(listed) for listed in faulty],
         groups=[
             (name, [_row(each) for each in now.files if each.source == name]) for name in shelf().catalogue.sources
@@ -32,12 +32,18 @@ def index() -> Response:
     )
 
 
+def words(source: str) -> str:
+    """What people call a source."""
+    named = {"catalogue": _("Standard reports"), "folder": _("Reports folder")}
+    return named.get(source) or source.replace("package ", _("Package") + " ", 1)
+
+
 def _problem(listed: Listed) -> dict[str, Any]:
     fault = listed.fault
     served = _("The copy before it is served") if listed.entry else _("Nothing of it is served")
     return {
         "file": f"{listed.file}:{fault.line if fault else 1}",
-        "source": listed.source,
+        "source": words(listed.source),
         "reason": fault.reason if fault else "",
         "served": served,
         "href": _preview(listed),
@@ -48,7 +54,6 @@ def _row(listed: Listed) -> dict[str, Any]:
     report = listed.entry.report if listed.entry else None
     return {
         "title": spoken(report.title) if report else "",
-        "name": report.name if report else "",
         "file": listed.file,
         "loaded": listed.loaded,
         "state": "REFUSED" if listed.fault else "OK",
