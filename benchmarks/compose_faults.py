@@ -24,14 +24,14 @@ def faults(served: Fragments, ours: Composer, peer: Composer | None) -> None:
             _say(
                 f"{composer.name:8} one {words:22} slowest page {max(first.slowest, under.slowest) / 1000:.2f} s,"
                 f" then {under.rate:5.0f} pages/s, {rate:4.0%} of healthy, p99 {under.p99:6.1f} ms,"
-                f" the others {'intact' if intact else 'BROKEN'}, its own in {_share(under):.0%}, asked {probes} times since"
+                f" the others {'intact' if intact else 'BROKEN'}, its own in {_share(under):.0%}, asked {probes} times"
             )
             if composer is ours:
                 _judge(fault, first, under, rate)
 
 
 def _under(served: Fragments, composer: Composer, fault: str) -> tuple[Burst, Burst, float, int]:
-    """The first pages under a fault, those once it is known, their rate beside a healthy one, and how often it was asked."""
+    """The first pages under a fault, those once it is known, their rate beside a healthy one, requests meanwhile."""
     healthy = _healthy(served, composer)
     served.order(faults={BROKEN: fault})
     first = composer.load(1, 8, marks=marks(3), most=8)

@@ -1,4 +1,4 @@
-"""Two composers of one page, our shell as it is served and Podium's layout, over one process that serves the fragments."""
+"""Two composers of one page, our shell as it is served and Podium's layout, over one process with the fragments."""
 
 import dataclasses
 import json
@@ -75,7 +75,8 @@ class Composer:
         headers = {**self.headers, **more.pop("headers", {})}
         wanted = {"port": self.port, "headers": headers, "connections": connections, "seconds": seconds, **more}
         before = self.cpu_seconds()
-        done = subprocess.run(["node", str(HERE / "load.mjs"), json.dumps(wanted)], check=True, capture_output=True)
+        command = ["node", str(HERE / "load.mjs"), json.dumps(wanted)]
+        done = subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
         return Burst(**json.loads(done.stdout), cpu=self.cpu_seconds() - before)
 
     def cpu_seconds(self) -> float:
@@ -189,7 +190,7 @@ def _install() -> None:
         shutil.copy(HERE / name, PEER / name)
     if not (PEER / "node_modules" / "@podium" / "layout").is_dir():
         command = ["npm", "install", "--no-audit", "--no-fund", "--silent"]
-        if subprocess.run(command, cwd=PEER, check=False).returncode:
+        if subprocess.run(command, cwd=PEER, check=False).returncode:  # noqa: S603 - our own command
             raise NoPeer("npm could not install @podium/layout: the comparison with it is left out")
 
 
