@@ -48,24 +48,14 @@ class Parts:
 def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
     """The app of a package, which holds its templates and translations. Raises UndeclaredRoute for an open route."""
     observe.configure_logs(settings.log_level)
-    app = Flask(package, static_folder=None)
-    app.config.update(
-        BASE_URL=settings.base_url,
-        ENVIRONMENT=settings.environment,
-        TIME_ZONE=settings.time_zone,
-        MAX_FORM_MEMORY_SIZE=1_000_000,
-    )
-    app.jinja_env.undefined = StrictUndefined
-    own = [PackageLoader(package)] if (Path(app.root_path) / "templates").is_dir() else []
-    app.jinja_loader = ChoiceLoader([*own, PackageLoader("bff.web")])
+    app = _bare(package, settings)
     access = Access.of(settings.roles_dir, store_for(settings.access_database_url))
     app.extensions.update(portal_manifest=manifest, portal_access=access, portal_settings=settings)
     vocabulary = _vocabulary(app, manifest, parts.permissions)
     locale.install(app, ("bff", package))
     audit = audit_wiring.make_log(settings, manifest)
-    checks = audit_wiring.checks(settings, audit, parts.checks)
-    checks |= {**access.checks(), "approval policy": partial(wiring.policy_in_force, app)}
-    checks |= {"stopping": stopping.problem}
+    checks = {**audit_wiring.checks(settings, audit, parts.checks), **access.checks(), "stopping": stopping.problem}
+    checks["approval policy"] = partial(wiring.policy_in_force, app)
     observe.install(app, manifest.name, settings, checks)
     security.install(app)
     layout.install(app, parts.menu)
@@ -85,6 +75,21 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]
+    return app
+
+
+def _bare(package: str, settings: Settings) -> Flask:
+    """The app with its templates before the library's, and nothing in it yet."""
+    app = Flask(package, static_folder=None)
+    app.config.update(
+        BASE_URL=settings.base_url,
+        ENVIRONMENT=settings.environment,
+        TIME_ZONE=settings.time_zone,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    own = [PackageLoader(package)] if (Path(app.root_path) / "templates").is_dir() else []
+    app.jinja_loader = ChoiceLoader([*own, PackageLoader("bff.web")])
     return app
 
 

@@ -1,0 +1,1 @@
+"""The images: what their steps make of a clean directory."""
