@@ -64,13 +64,13 @@ def running() -> Iterator[Portal]:
         browser.close()
 
 
-def sign_in(browser: Browser, base_url: str) -> StorageState:
-    """What an operator's browser keeps once they are signed in."""
+def sign_in(browser: Browser, base_url: str, who: people.Person = people.OPERATOR) -> StorageState:
+    """What a person's browser keeps once they are signed in, an operator's unless another is named."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(base_url + PAGE)
-    people.sign_in(page, people.OPERATOR)
-    page.wait_for_url(base_url + PAGE)
+    page.goto(base_url)
+    people.sign_in(page, who)
+    page.wait_for_url(f"{base_url}/")
     session = context.storage_state()
     context.close()
     return session

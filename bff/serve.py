@@ -1,5 +1,6 @@
 """Runs one app under gunicorn, with settings that fit a server that mostly waits for others."""
 
+import gc
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -91,6 +92,15 @@ def options(bind: str, *, workers: int, threads: int) -> dict[str, Any]:
         "max_requests_jitter": 5_000,
         # Its heartbeat is a file: in memory, where a disk is read-only or slow.
         "worker_tmp_dir": SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None,
+        # What was loaded before a worker began stays as it is, and in memory once for all of them.
+        "pre_fork": lambda _server, _worker: _settle(),
+        "post_worker_init": lambda _worker: _settle(),
         "loglevel": "warning",
         "control_socket_disable": True,
     }
+
+
+def _settle() -> None:
+    """Have the collector pass over all that is there: it would write into every page that processes share."""
+    gc.collect()
+    gc.freeze()
