@@ -204,9 +204,10 @@ class Reader:
         except SQLAlchemyError:
             return True  # then each reads for itself
         with self._lock:
-            if have:
+            if have and upstream.wanted == wanted:
                 upstream.due, upstream.wanted, upstream.missed, upstream.read_at = None, "", 0, now()
             else:
+                # Another process is at it, or another version has answered meanwhile.
                 upstream.due = time.monotonic() + ANOTHER_READS
         return False
 

@@ -40,6 +40,7 @@ class Registry:
         self.store, self.configured = store, configured
         self._reader = Reader(client, keeping)
         self._routes: Mapping[str, Route] = {}
+        self._addresses: dict[str, Address] = {}
         self._revision = -1
         self._over = threading.Event()
         self._applying = threading.Lock()
@@ -146,16 +147,20 @@ class Registry:
             self._revision = revision
 
     def _apply(self, records: Mapping[str, Record]) -> None:
-        routes, addresses = {}, []
+        routes: dict[str, Route] = {}
+        addresses: dict[str, Address] = {}
         for record in records.values():
             gone = datetime.fromisoformat(record.gone_at) if record.gone_at else None
             places = [Address(record.name, record.origin, record.version, gone)]
             if record.share:
                 places.append(Address(record.name, Origin.of(record.share.url), record.share.version))
             routes[record.name] = Route(record, *(place.key for place in places))
-            addresses += places if record.enabled else []
-        self._reader.watch(addresses)
+            addresses |= {place.key: place for place in places if record.enabled}
+        # Requests go on meanwhile: none may meet a route whose upstream is gone already, or not yet there.
+        self._reader.watch((self._addresses | addresses).values())
         self._routes = routes
+        self._reader.watch(addresses.values())
+        self._addresses = addresses
 
     def _at(self, key: str) -> MicroFrontend | None:
         upstream = self._reader.find(key)
