@@ -43,6 +43,32 @@ def waiting_for(page: Page, address: str, link: str) -> None:
     return expect(found).to_be_visible()
 
 
+def acknowledge(page: Page, number: int, accessible: Callable[[Page], None]) -> None:
+    """Say that the pack on the page is right, and find that among its proof."""
+    main = page.get_by_role("main")
+    page.get_by_role("link", name="Acknowledge").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"settlement {number}, settled")
+    accessible(page)
+    dialog.get_by_role("button", name="Acknowledge").click()
+    proof = main.get_by_role("list").filter(has_text="Produced")
+    for did in ("Acknowledged", "Downloaded, CSV", "Opened", "Produced"):
+        expect(proof).to_contain_text(did)
+    expect(main.get_by_role("link", name="Acknowledge")).to_have_count(0)
+
+
+def the_hub_sees(staff: Page, number: int, accessible: Callable[[Page], None]) -> None:
+    """Who has acknowledged, and who has not even opened; and nothing of what is in a pack."""
+    main = staff.get_by_role("main")
+    main.get_by_role("link", name=f"Settlement {number}, settled").click()
+    expect(main.get_by_role("row").filter(has_text="payerfsp")).to_contain_text("Acknowledged")
+    expect(main.get_by_role("row").filter(has_text="payeefsp")).to_contain_text("New")
+    accessible(staff)
+    main.get_by_role("row").filter(has_text="payerfsp").get_by_role("link").first.click()
+    expect(main).to_contain_text("Ravi Rao")
+    expect(main).not_to_contain_text("12.50")
+
+
 def test_a_participant_receives_its_pack_and_the_hub_sees_that_it_has(
     sign_in: Callable[..., Page],
     stack: Stack,
@@ -69,26 +95,12 @@ def test_a_participant_receives_its_pack_and_the_hub_sees_that_it_has(
         page.get_by_role("link", name="Download CSV").click()
     assert "payerfsp" in download.value.path().read_text("utf-8")
     page.reload()
-    page.get_by_role("link", name="Acknowledge").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"settlement {number}, settled")
-    accessible(page)
-    dialog.get_by_role("button", name="Acknowledge").click()
-    proof = main.get_by_role("list").filter(has_text="Produced")
-    for did in ("Acknowledged", "Downloaded, CSV", "Opened", "Produced"):
-        expect(proof).to_contain_text(did)
-    expect(main.get_by_role("link", name="Acknowledge")).to_have_count(0)
+    acknowledge(page, number, accessible)
 
     staff = settling.at_desk(browser, browser_context_args, stack, OPERATOR, "/reports/deliveries")
     staff.goto(f"{stack.base_url}/reports/deliveries?number={number}")
-    their = staff.get_by_role("main")
-    their.get_by_role("link", name=f"Settlement {number}, settled").click()
-    expect(their.get_by_role("row").filter(has_text="payerfsp")).to_contain_text("Acknowledged")
-    expect(their.get_by_role("row").filter(has_text="payeefsp")).to_contain_text("New")
-    accessible(staff)
-    their.get_by_role("row").filter(has_text="payerfsp").get_by_role("link").first.click()
-    expect(their).to_contain_text("Ravi Rao")
-    expect(their).not_to_contain_text("12.50")
+    the_hub_sees(staff, number, accessible)
+    # The delivery, not the pack.
     theirs = staff.goto(address)
     assert theirs is not None
     assert theirs.status == 403

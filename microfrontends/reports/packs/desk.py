@@ -58,7 +58,7 @@ class Desk:
         self.packs.seen(found, Step(Did.OPENED, detail={"way": way}), Actor.of(who), counts)
         return self.packs.find(pack_id) or found
 
-    def send(self, found: Pack, file: PackFile) -> Iterator[bytes]:
+    def delivered(self, found: Pack, file: PackFile) -> Iterator[bytes]:
         """The bytes of one of its files. That all of them have left is the proof; what breaks off is none."""
         who, counts = asker(), is_delivered_to(found, asker())
         begun = Step(Did.OPENED, file.form, detail={"way": "file", "sha256": file.sha256})

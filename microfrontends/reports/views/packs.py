@@ -108,7 +108,7 @@ def sent(pack_id: str, form: str) -> Response:
     found = desk.readable(pack_id, asker())
     wanted = file_of(found, form)
     named = attachment(found.report, found.parameters, found.as_of or desk.packs.clock(), form)
-    response = Response(desk.send(found, wanted), content_type=TYPES[form], headers=named)
+    response = Response(desk.delivered(found, wanted), content_type=TYPES[form], headers=named)
     response.content_length = wanted.size
     response.headers["Cache-Control"] = "private, no-store"
     response.set_etag(wanted.sha256)
