@@ -127,7 +127,7 @@ def test_the_last_good_copy_stands_in_for_a_fragment_that_fails_and_says_of_when
     main_of(browser)
     main = main_of(browser)
     assert ("the last good one" in main, state_of(main, "alpha")) == (True, "stale")
-    assert re.search(r"App alpha does not answer. This is as of \d\d:\d\d UTC", main)
+    assert re.search(r"No answer at the moment: as of \d\d:\d\d UTC", main)
     assert 'hx-get="/slots/home/alpha/0"' in main
 
 
