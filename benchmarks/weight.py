@@ -33,17 +33,17 @@ class Weight:
     @property
     def requests(self) -> int:
         """How many; what the browser had kept is none."""
-        return len(self._sent())
+        return len([size for size in self._sizes() if size > 0])
 
     @property
     def kilobytes(self) -> float:
         """Heads and bodies of the answers, as they were sent."""
-        sizes = [answer.request.sizes() for answer in self._sent()]
-        return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) / 1000
+        return sum(self._sizes()) / 1000
 
-    def _sent(self) -> list[Response]:
-        # A cached file is reported without a server address.
-        return [answer for answer in self._answers if answer.server_addr() is not None]
+    def _sizes(self) -> list[int]:
+        # A file that the browser had kept is reported without a server's address, or with nothing sent.
+        sent = [answer.request.sizes() for answer in self._answers if answer.server_addr() is not None]
+        return [size["responseBodySize"] + size["responseHeadersSize"] for size in sent]
 
 
 def pages(portal: Portal) -> None:
