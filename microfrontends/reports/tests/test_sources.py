@@ -1,6 +1,7 @@
 """Reports come and go with their files: what changes takes effect, what is not fit is said and never served."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -226,6 +227,7 @@ def test_the_page_of_sources_says_what_is_served_and_what_is_wrong(app: Flask, f
     assert "the column nmae is not of its tables" in page
     assert "The copy before it is served" in page
     assert "settlement-window.yaml" in page
+    assert re.search(r"<h2>Standard reports</h2>.*<h2>Reports folder</h2>", page, re.DOTALL)
     assert str(folder) not in page
     assert str(STANDARD) not in page
     assert app.test_client().get("/health/ready").status_code == 200

@@ -26,7 +26,8 @@ def index() -> Response:
         away=[{"title": words(name), "reason": reason} for name, reason in now.away.items()],
         problems=[_problem(listed) for listed in faulty],
         groups=[
-            (name, [_row(each) for each in now.files if each.source == name]) for name in shelf().catalogue.sources
+            (words(source), [_row(each) for each in now.files if each.source == source])
+            for source in shelf().catalogue.sources
         ],
         served=len(now.entries),
     )
