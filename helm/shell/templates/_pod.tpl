@@ -1,0 +1,1 @@
+../../microfrontend/templates/_pod.tpl
