@@ -4,8 +4,10 @@ import pytest
 
 from bff.change.states import State
 from bff.change.tests.conftest import Gardens
+from bff.change.tests.garden import ShutGate
 from bff.change.tests.policies import ANYONE_WITH_BOTH, BANDS, PAIRS, TWO
 from bff.change.tests.scene import words
+from bff.errors import RuleBroken
 
 
 def test_two_different_people_must_approve_where_the_policy_wants_two(garden_under: Gardens) -> None:
@@ -81,3 +83,20 @@ def test_without_pairs_anybody_with_the_permission_checks_but_never_own_work(gar
     assert scene.decide("bo", task).status_code == 409
     assert scene.decide("greta", task).status_code == 303
     assert scene.state(task) is State.DONE
+
+
+class Careful(ShutGate):
+    """Shutting a gate that nobody may shut without saying why."""
+
+    name = "shut_gate_carefully"
+    reasoned = True
+
+
+def test_an_action_may_want_a_reason_whatever_the_policy_says(garden_under: Gardens) -> None:
+    scene = garden_under(BANDS)
+    full = scene.changes.add(Careful(scene.gates))
+    assert scene.changes.terms(full, {"number": 1}, {}).reason
+    assert not scene.changes.terms("garden.shut_gate", {"number": 1}, {}).reason
+    command = Careful.schema().load({"number": 1})
+    with scene.app.test_request_context(), pytest.raises(RuleBroken, match="Say why"):
+        scene.changes.ask(full, command, "once", scene.identity("greta"))
