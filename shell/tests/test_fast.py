@@ -15,12 +15,15 @@ from bff.access.assignments import SqlAssignments
 from bff.identity.current import EXTENSION
 from bff.identity.sessions import Session, Tokens
 from bff.testing import captured_logs
+from shell.deadlines import gather
 from shell.fast.front import Front
 from shell.fast.loop import environ_of
+from shell.fast.visitors import RENEWED_SECONDS
 from shell.tests.apps import Asked, Route, hangs, says
 from shell.tests.conftest import HTMX, MakePortal, Portal
 from shell.tests.scripted import Peer
 from shell.tests.test_home import card, offering
+from shell.tests.test_slots import OOPS
 
 HERS = "tOken-of_her"
 NOON = "2026-11-22 12:00:10"
@@ -107,6 +110,61 @@ def test_both_ways_send_the_same_headers_in_every_coding(portal: MakePortal, cod
     slow, quick = both_ways(made, person(made, "reader"), {"Accept-Encoding": coding})
     assert quick.headers == slow.headers
     assert ("Content-Encoding", coding[:4].strip(", ")) in quick.headers or coding == "identity"
+
+
+def by_the_loop(made: Portal, browser: FlaskClient, language: str = "en") -> tuple[dict[str, str], bytes] | None:
+    """Headers and page as the worker's main thread gets them; None where it leaves the request to a thread."""
+    cookie = browser.get_cookie(made.app.extensions[EXTENSION].cookies.session)
+    assert cookie is not None
+    lines = ["GET / HTTP/1.1", "Host: portal", f"Cookie: {cookie.key}={cookie.value}", f"Accept-Language: {language}"]
+    talk = made.app.extensions["portal_quick"].talk("\r\n".join([*lines, "", ""]).encode())
+    if talk is None:
+        return None
+    headers, body = talk.answer(gather(talk.conversations, talk.deadline))
+    return dict(headers), body
+
+
+@pytest.mark.usefixtures("noon")
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_main_thread_makes_the_same_page_for_whoever_it_knows(portal: MakePortal, language: str) -> None:
+    made = portal(settings={"slot_seconds": 0.3}, alpha=offering("alpha", stamped), beta=offering("beta", OOPS))
+    browser = person(made, "reader")
+    assert by_the_loop(made, browser, language) is None
+    response = browser.get("/", headers={"Accept-Language": language})
+    by_thread = Answered(response)
+    made_by_loop = by_the_loop(made, browser, language)
+    assert made_by_loop is not None
+    headers, body = made_by_loop
+    nonce = NONCE.search(headers["Content-Security-Policy"])
+    assert nonce
+    assert body.replace(nonce[1].encode(), b"N") == by_thread.body
+    assert sorted(pair for pair in headers.items() if pair[0] not in OF_ONE_ANSWER) == by_thread.headers
+    assert headers["X-Request-Id"] != response.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize("deed", ["end", "forget"])
+def test_the_main_thread_knows_nobody_whose_session_or_rights_are_to_be_read(portal: MakePortal, deed: str) -> None:
+    made = portal(alpha=offering("alpha", card("from alpha")))
+    browser = person(made, "reader")
+    assert browser.get("/", headers={"Accept-Language": "en"}).text
+    assert by_the_loop(made, browser) is not None
+    if deed == "end":
+        made.app.extensions[EXTENSION].party.sessions.end_subject("http://provider.test", f"u-{HERS}")
+    else:
+        made.app.extensions["portal_access"].forget(f"u-{HERS}")
+    assert by_the_loop(made, browser) is None
+
+
+def test_one_request_reads_anew_for_all_the_others(portal: MakePortal) -> None:
+    made = portal(alpha=offering("alpha", card("from alpha")))
+    browser = person(made, "reader")
+    assert browser.get("/", headers={"Accept-Language": "en"}).text
+    known = next(iter(front_of(made.app).visitors._known.values()))
+    known.until = time.monotonic() + RENEWED_SECONDS / 2
+    assert [by_the_loop(made, browser) is None for _ in range(3)] == [True, False, False]
+    assert browser.get("/", headers={"Accept-Language": "en"}).text
+    assert by_the_loop(made, browser) is not None
+    assert next(iter(front_of(made.app).visitors._known.values())) is not known
 
 
 def lasting(body: str) -> Route:
