@@ -1,10 +1,11 @@
 """Decides what is listed of the tasks that apps hold: every one that can be believed, and what is missing by name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlencode
 
 import structlog
 
@@ -19,6 +20,8 @@ from shell.untrusted import CODE, CURRENCY, IDENTIFIER, SHA256, BadItem, Item
 
 INTERFACE: Final = "approvals"
 PER_APP: Final = 200
+PAGES: Final = 5  # of one app, in one look
+LONGEST_PLACE: Final = 200  # characters of what asks for a next page
 SOON: Final = timedelta(hours=1)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -96,8 +99,28 @@ def gather(platform: Platform, identity: Identity, show: Show, most: int = PER_A
         for app, found in those_with(platform.registry, identity, INTERFACE)
     ]
     heard = [*own.requests(identity, show, most), *ask(platform, identity, wanted)]
+    whole = most == PER_APP and show is not Show.DECIDED
+    if whole:
+        heard = [_whole(platform, identity, show, each) for each in heard]
     # Whoever never showed a manifest and does not know the address has no approvals.
-    return [_listed(each, most) for each in heard if each.status != 404 or each.app.manifest]
+    return [_listed(each, most * PAGES if whole else most) for each in heard if each.status != 404 or each.app.manifest]
+
+
+def _whole(platform: Platform, identity: Identity, show: Show, heard: Heard) -> Heard:
+    """What an app has open, page by page, as far as PAGES reach: what waits must not be hidden behind what is newer."""
+    told, found = heard.document.get("approvals"), heard.app.manifest and heard.app.manifest.interface(INTERFACE)
+    if not isinstance(told, list):
+        return heard
+    items, after = told[:PER_APP], heard.document.get("next") if found else ""
+    for _page in range(PAGES - 1):
+        if not found or not isinstance(after, str) or not 0 < len(after) <= LONGEST_PLACE:
+            break
+        query = urlencode({"show": show, "limit": PER_APP, "after": after})
+        (more,) = ask(platform, identity, [(heard.app, f"{found.href}?{query}")])
+        if not more.ok or not isinstance(more.document.get("approvals"), list):
+            break
+        items, after = items + more.document["approvals"][:PER_APP], more.document.get("next")
+    return replace(heard, document={**heard.document, "approvals": items})
 
 
 def in_order(listed: Sequence[Listed], show: Show) -> list[Task]:

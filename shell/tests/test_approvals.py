@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from shell.registry.manifests import read
 from shell.tests.approving import LIST, holding, task, with_approvals
-from shell.tests.apps import hangs, manifest, says, told
+from shell.tests.apps import Asked, hangs, manifest, says, told
 from shell.tests.conftest import HTMX, MakePortal
+from shell.tests.scripted import Peer
 
 
 def main_of(browser: FlaskClient, path: str = "/approvals") -> str:
@@ -250,3 +251,15 @@ def test_a_broken_interface_costs_an_app_neither_its_pages_nor_other_interfaces(
     found = more.interface("audit")
     assert found is not None
     assert (found.href, found.permission) == ("/api/audit", "alpha:audit:view")
+
+
+def test_what_waits_behind_two_hundred_others_is_listed_too(portal: MakePortal) -> None:
+    def pages(peer: Peer, asked: Asked) -> None:
+        second = "after=on" in asked.target
+        items = [task(number=f"t{200 + second}")] if second else [task(number=f"t{number}") for number in range(200)]
+        told({"approvals": items, "total": 201, "waiting": 201, "next": "" if second else "on"})(peer, asked)
+
+    made = portal(alpha={"/manifest.json": with_approvals("alpha"), LIST: pages})
+    page = made.user("reader").get("/approvals?show=open").text
+    assert "Shut gate t201." in page
+    assert [asked.target for asked in made.asked("alpha")][-1] == f"{LIST}?show=open&limit=200&after=on"
