@@ -12,6 +12,7 @@ import click
 from bff.access.assignments import MIGRATIONS as ACCESS
 from bff.access.cli import roles
 from bff.change.cli import audit
+from bff.conformance.cli import check
 from bff.database import own_migrations, upgrade
 from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
@@ -45,6 +46,9 @@ main.add_command(roles)
 
 
 main.add_command(audit)
+
+
+main.add_command(check)
 
 
 PORT = click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on.")

@@ -9,7 +9,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, Response, current_app, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, get_locale
 
 from bff.texts import Text, in_language
@@ -57,6 +57,13 @@ def install(app: Flask, packages: tuple[str, ...]) -> None:
     )
     babel.domain_instance = PoDomain(packages)
     app.jinja_env.globals["language"] = language
+    app.after_request(_say_language)
+
+
+def _say_language(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Language", language())
+    return response
 
 
 def language() -> str:
