@@ -196,7 +196,9 @@ class Upstreams:
         ok = isinstance(outcome, Reply) and outcome.status < 500
         self._measures.since(call.upstream, time.monotonic() - outcome.seconds, ok=ok)
         breaker = self._breakers.of(_key(lane, call))
-        if ok:
+        # What the app itself says of one thing that failed is no reason not to ask it for anything.
+        whole = not call.path and isinstance(outcome, Reply) and not _without_words(outcome.status, outcome.headers)
+        if ok or whole:
             breaker.succeeded()
         else:
             self._fail(breaker, call)
