@@ -48,74 +48,77 @@ UNTRUE: dict[str, dict[str, Any]] = {
 
 def garden(url: str, keys: Callable[[], Mapping[str, Any]], flaws: set[str]) -> Flask:
     """The app, which trusts the shell at `url`. What stands in `flaws` may change while it runs."""
-    app = Flask(__name__)
-    door = Doorkeeper(url, keys, flaws)
-    kept: dict[str, str] = {}
+    app, views = Flask(__name__), Views(Doorkeeper(url, keys, flaws), flaws)
+    app.get("/manifest.json")(views.manifest)
+    app.get("/gates")(views.gates)
+    app.post("/gates")(app.post("/api/gates/<int:number>")(views.shut))
+    app.get("/panel")(app.get("/gates/<int:number>/panel")(views.panel))
+    app.get("/api/audit")(views.audit)
+    app.get("/api/openapi.json")(views.description)
+    _answer_errors(app, flaws)
+    _add_headers(app, flaws)
+    return app
 
-    def person(permission: str = "") -> dict[str, Any]:
-        who = door.claims()
-        blind = "identity.permission" in flaws or ("offers.closed" in flaws and permission == AUDIT)
+
+class Views:
+    """What the garden answers."""
+
+    def __init__(self, door: Doorkeeper, flaws: set[str]) -> None:
+        self._door, self._flaws = door, flaws
+        self._kept: dict[str, str] = {}
+
+    def _person(self, permission: str = "") -> dict[str, Any]:
+        who = self._door.claims()
+        blind = "identity.permission" in self._flaws or ("offers.closed" in self._flaws and permission == AUDIT)
         if permission and permission not in who["permissions"] and not blind:
             abort(403, description=f"It needs: {permission}")
         return who
 
-    def page(words: str, csrf: str) -> str:
-        said = words if "language.french" in flaws or request.headers.get("Portal-Locale") != "fr" else f"{words} (fr)"
+    def _page(self, words: str, csrf: str) -> str:
+        english = "language.french" in self._flaws or request.headers.get("Portal-Locale") != "fr"
         told = {name: request.headers.get(f"Portal-{name.title()}", "") for name in ("mount", "nonce")}
-        body = PAGE.format(words=said, csrf=csrf, **told)
-        return kept.setdefault("page", body) if "keeping.people" in flaws else body
+        body = PAGE.format(words=words if english else f"{words} (fr)", csrf=csrf, **told)
+        return self._kept.setdefault("page", body) if "keeping.people" in self._flaws else body
 
-    @app.get("/manifest.json")
-    def manifest() -> Response:
-        told = {**MANIFEST, **{key: value for flaw in flaws for key, value in UNTRUE.get(flaw, {}).items()}}
-        if "manifest.answers" in flaws:
+    def manifest(self) -> Response:
+        told = {**MANIFEST, **{key: value for flaw in self._flaws for key, value in UNTRUE.get(flaw, {}).items()}}
+        if "manifest.answers" in self._flaws:
             abort(503)
-        return _tagged(jsonify(told), always="manifest.conditional" in flaws)
+        return _tagged(jsonify(told), always="manifest.conditional" in self._flaws)
 
-    @app.get("/gates")
-    def gates() -> Response:
-        if "keeping.person" in flaws and "If-None-Match" in request.headers:
+    def gates(self) -> Response:
+        if "keeping.person" in self._flaws and "If-None-Match" in request.headers:
             return Response(status=304)
-        body = page("Gates", person(VIEW)["csrf"])
-        for flaw in flaws & SPOILT.keys():
+        body = self._page("Gates", self._person(VIEW)["csrf"])
+        for flaw in self._flaws & SPOILT.keys():
             body = SPOILT[flaw](body)
-        if "HX-Request" in request.headers and flaws & {"keeping.vary", "fragments.htmx"}:
+        if "HX-Request" in request.headers and self._flaws & {"keeping.vary", "fragments.htmx"}:
             body = f"<html>{body}</html>"
         answer = Response(body, headers={"Portal-Title": "Gates", "Cache-Control": "private, max-age=5"})
-        if "fragments.cookies" in flaws:
+        if "fragments.cookies" in self._flaws:
             answer.set_cookie("seen", "yes")
-        return _tagged(answer, always="keeping.conditional" in flaws)
+        return _tagged(answer, always="keeping.conditional" in self._flaws)
 
-    @app.post("/gates")
-    @app.post("/api/gates/<int:number>")
-    def shut(number: int = 0) -> Response:
+    def shut(self, number: int = 0) -> Response:
         given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-        careless = "changes.without_token" in flaws or ("changes.foreign_token" in flaws and given)
-        if given != person(VIEW)["csrf"] and not careless:
+        careless = "changes.without_token" in self._flaws or ("changes.foreign_token" in self._flaws and given)
+        if given != self._person(VIEW)["csrf"] and not careless:
             abort(403)
         return Response(status=204)
 
-    @app.get("/panel")
-    @app.get("/gates/<int:number>/panel")
-    def panel(number: int = 0) -> Any:
-        person(VIEW if number else "")
-        if "offers.slots" in flaws:
+    def panel(self, number: int = 0) -> Any:
+        self._person(VIEW if number else "")
+        if "offers.slots" in self._flaws:
             return jsonify(gates=3)
         return Response("<p>Three gates are open.</p>") if number else Response(status=204)
 
-    @app.get("/api/audit")
-    def audit() -> Response:
-        person(AUDIT)
-        return jsonify(entries=[{} if "offers.interfaces" in flaws else ENTRY], total_known=1)
+    def audit(self) -> Response:
+        self._person(AUDIT)
+        return jsonify(entries=[{} if "offers.interfaces" in self._flaws else ENTRY], total_known=1)
 
-    @app.get("/api/openapi.json")
-    def description() -> Response:
-        person()
+    def description(self) -> Response:
+        self._person()
         return jsonify(paths={"/api/gates/{number}": {"post": {}}})
-
-    _answer_errors(app, flaws)
-    _add_headers(app, flaws)
-    return app
 
 
 def _tagged(answer: Response, *, always: bool) -> Response:

@@ -1,7 +1,6 @@
 """`bizops check` as people and pipelines use it, and what of the checker's key leaves its file."""
 
 import json
-import socket
 import stat
 import urllib.request
 from pathlib import Path
@@ -71,12 +70,9 @@ def test_keys_that_the_shell_does_not_publish_are_refused_with_a_sentence(served
     assert "publishes other keys than those in" in told.output
 
 
-def test_an_address_that_somebody_else_holds_is_named(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        taken.settimeout(0)
-        url = f"http://localhost:{taken.getsockname()[1]}"
-        with pytest.raises(CannotSpeak, match="is taken, and not by a shell"), speaker(url, tmp_path / "keys.json"):
-            pass
+def test_an_address_that_somebody_else_holds_is_named(served: Garden, tmp_path: Path) -> None:
+    with pytest.raises(CannotSpeak, match="is taken, and not by a shell"), speaker(served.url, tmp_path / "keys.json"):
+        pass
 
 
 @pytest.mark.parametrize("url", ["https://portal.example.invalid", "http://localhost", "http://localhost:1/path"])
