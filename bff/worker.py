@@ -5,21 +5,25 @@ little else. The main thread, which waits for every idle connection anyway, move
 """
 
 import contextlib
+import re
 import socket
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, Protocol
 
 from gunicorn.workers.gthread import TConn
 
 from bff import draining
+from bff.sockets import Sockets
 
 EXTENSION: Final = "portal_quick"
 LONGEST_HEAD: Final = 16 * 1024
+ROUNDS: Final = 32  # of waiting, before the arbiter is told that this process lives
+_BODY: Final = re.compile(rb"\r\n(content-length|transfer-encoding|expect|upgrade)[ \t]*:", re.IGNORECASE)
 MOST: Final = 256  # under way at once; whoever comes then waits for a thread
 Headers = list[tuple[str, str]]
 Steps = Generator[tuple[socket.socket, int], None, Any]
@@ -57,6 +61,7 @@ class Worker(draining.Worker):
         super().__init__(*args, **kwargs)
         self._quick: Quick | None = None
         # In the order in which they began, which is that of their times.
+        self.upstreams = Sockets()
         self._patient: deque[_Answering] = deque()
         self._under_way: deque[_Answering] = deque()
         self.answering = 0
@@ -65,7 +70,9 @@ class Worker(draining.Worker):
         """Serve until stopped."""
         if not self.cfg.is_ssl:
             self._quick = getattr(self.wsgi, "extensions", {}).get(EXTENSION)
-        super().run()
+        with self.upstreams:
+            self.poller.register(self.upstreams.fileno(), 1, self.upstreams.dispatch)
+            super().run()
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """A kept connection brings its next request."""
@@ -83,7 +90,13 @@ class Worker(draining.Worker):
             self._under_way.append(answering)
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
-        """The same as ever, and an end to what takes too long."""
+        """The same as ever, and an end to what takes too long; in a row while there is much to do."""
+        for _ in range(ROUNDS):
+            self._wait_once(timeout)
+            if not self._under_way or not self.alive:
+                return
+
+    def _wait_once(self, timeout: float | None) -> None:
         _drop_done(self._patient)
         _drop_done(self._under_way)
         now, wait = time.monotonic(), 1.0 if timeout is None else timeout
@@ -143,7 +156,7 @@ class _Answering:
     def give_up(self) -> None:
         """Go without what has not come."""
         for number, sock in list(self._waiting.items()):
-            self._worker.poller.unregister(sock)
+            self._worker.upstreams.forget(sock)
             del self._waiting[number]
             try:
                 self.talk.conversations[number].throw(self.talk.late())
@@ -163,10 +176,9 @@ class _Answering:
             self._leave()
         else:
             self._waiting[number] = sock
-            self._worker.poller.register(sock, events, partial(self._ready, number))
+            self._worker.upstreams.wait(sock, events, partial(self._ready, number))
 
-    def _ready(self, number: int, sock: socket.socket) -> None:
-        self._worker.poller.unregister(sock)
+    def _ready(self, number: int) -> None:
         del self._waiting[number]
         self._advance(number)
         self._perhaps_end()
@@ -210,7 +222,7 @@ class _Answering:
             return
         self._end()
         for sock in self._waiting.values():
-            self._worker.poller.unregister(sock)
+            self._worker.upstreams.forget(sock)
         self._waiting.clear()
         self.talk.abandon()
         if to_a_thread and not self._begun:
@@ -228,7 +240,7 @@ class _Answering:
         self._begun, self._keep = True, self._worker.count()
         self._conn.sock.recv(self._length)
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        first = f"HTTP/1.1 200 OK\r\nServer: gunicorn\r\nDate: {formatdate(usegmt=True)}\r\n"
+        first = f"HTTP/1.1 200 OK\r\nServer: gunicorn\r\nDate: {_date(int(time.time()))}\r\n"
         connection = "keep-alive" if self._keep else "close"
         self._unsent = f"{first}Connection: {connection}\r\n{lines}\r\n".encode("latin-1")
 
@@ -242,9 +254,15 @@ def _whole_head(client: socket.socket) -> bytes:
     """A request that is there as a whole and has no body, left unread; empty for any other."""
     with contextlib.suppress(OSError):
         head = client.recv(LONGEST_HEAD, socket.MSG_PEEK)
-        if head.startswith(b"GET ") and head.find(b"\r\n\r\n") == len(head) - 4:
+        whole = head.startswith(b"GET ") and head.find(b"\r\n\r\n") == len(head) - 4
+        if whole and not _BODY.search(head):
             return head
     return b""
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _chunk(data: bytes) -> bytes:

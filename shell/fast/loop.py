@@ -58,7 +58,6 @@ class Talk:
         frame = front.frame(visitor, waits=filling.waits)
         if frame is None:
             return None
-        front.watch.begin(trail)
         return cls(front, trail, Page(front, frame, visitor, behalf, filling), environ)
 
     def begin(self) -> tuple[Headers, bytes]:
