@@ -1,4 +1,4 @@
-"""Installs what the tests need beside Python (a browser, Redis, MariaDB, Pango), or says what is missing."""
+"""Installs what the tests need beside Python (a browser, Redis, MariaDB, Node, Pango), or says what is missing."""
 
 import os
 import shutil
@@ -36,6 +36,14 @@ def playwright_browser() -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
+def node() -> str | None:
+    """The path of a Node that is young enough for the examples (18); None when there is none."""
+    path = shutil.which("node")
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout if path else ""
+    major = said.strip().removeprefix("v").partition(".")[0]
+    return path if major.isdigit() and int(major) >= 18 else None
+
+
 def main() -> None:
     """Install what is missing."""
     if not browser() and not (install("chromium") and browser()) and not playwright_browser():
@@ -44,6 +52,8 @@ def main() -> None:
         sys.exit("The session tests need a Redis server. Install redis-server, then run this again.")
     if not real_mariadb.present() and not install("mariadb-server"):
         sys.exit("The report tests need a MariaDB server. Install mariadb-server, then run this again.")
+    if not node() and not (install("nodejs") and node()):
+        sys.exit("The example in another language needs Node 18 or newer. Install nodejs, then run this again.")
     if not find_library("pango-1.0") and not (install("libpango-1.0-0") and install("libpangoft2-1.0-0")):
         sys.exit("The PDF tests need Pango. Install libpango-1.0-0 and libpangoft2-1.0-0, then run this again.")
 

@@ -10,11 +10,13 @@ from flask import Flask, Response, abort, render_template_string, request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from werkzeug.exceptions import HTTPException
 
-NAME, VERSION = "hello", "1.0"
+NAME, VERSION = "hello", "1.1"
 SHELL = os.environ["SHELL_URL"]  # whose assertions we trust, http://localhost:8000 for instance
+HELLO = {"en": "Hello", "fr": "Bonjour"}
 PAGE = """
-<h1>Hello, {{ name }}</h1>
+<h1>{{ hello }}, {{ name }}</h1>
 <p>This page is written by a stranger. The shell has put it into the portal's frame.</p>
 <form method="post">
   <input type="hidden" name="csrf_token" value="{{ csrf }}">
@@ -22,20 +24,16 @@ PAGE = """
 </form>
 {% if word %}<p>You sent: {{ word }}</p>{% endif %}
 """
+SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "frame-ancestors 'none'"}
 app = Flask(__name__)
+app.get("/health/ready")(lambda: {"status": "ready"})
 
 
 @app.get("/manifest.json")
 def manifest() -> dict:
     """Who we are, and our one entry in the menu."""
     entry = {"label": {"en": "Say hello", "fr": "Dire bonjour"}, "href": "/", "icon": "hand"}
-    return {"contract": "1", "name": NAME, "version": VERSION, "title": "Hello", "navigation": [entry]}
-
-
-@app.get("/health/ready")
-def ready() -> dict:
-    """We need nothing but ourselves."""
-    return {"status": "ready"}
+    return {"contract": "1", "name": NAME, "version": VERSION, "title": HELLO, "navigation": [entry]}
 
 
 @cache
@@ -47,30 +45,35 @@ def shell_keys() -> KeySet:
 
 def person() -> dict:
     """The claims of whoever asks. Nothing else in a request says who that is."""
-    rules = jwt.JWTClaimsRegistry(
-        leeway=5,
-        iss={"essential": True, "value": SHELL},
-        aud={"essential": True, "value": NAME},
-        exp={"essential": True},
-        sub={"essential": True},
-    )
+    rules = jwt.JWTClaimsRegistry(leeway=5, exp={"essential": True}, nbf={"essential": True}, sub={"essential": True})
     try:
         token = jwt.decode(request.headers.get("Portal-Identity", ""), shell_keys(), algorithms=["ES256"])
-        rules.validate(token.claims)
-    except (JoseError, ValueError):
+        rules.validate(claims := token.claims)
+        ours = (claims["iss"], claims["aud"], token.header["typ"]) == (SHELL, NAME, "portal-identity+jwt")
+        if not ours or claims["exp"] - claims["iat"] > 65:
+            abort(401)
+    except (JoseError, ValueError, KeyError):
         abort(401)
-    return token.claims
+    return claims
 
 
 @app.route("/", methods=["GET", "POST"])
 def hello() -> Response:
     """A fragment and its title; the shell makes it a page."""
-    who = person()
+    who, language = person(), "fr" if request.headers.get("Portal-Locale") == "fr" else "en"
     if request.method == "POST" and request.form.get("csrf_token") != who["csrf"]:
         abort(403)
-    body = render_template_string(PAGE, name=who["name"], csrf=who["csrf"], word=request.form.get("word", ""))
-    return Response(body, headers={"Portal-Title": quote("Hello"), "Portal-Version": VERSION})
+    facts = {"name": who["name"], "csrf": who["csrf"], "word": request.form.get("word", "")}
+    body = render_template_string(PAGE, hello=HELLO[language], **facts)
+    return Response(body, headers={"Portal-Title": quote(HELLO[language]), "Content-Language": language})
 
 
+@app.errorhandler(HTTPException)
+def refused(error: HTTPException) -> Response:
+    """A refusal is a fragment too."""
+    return Response(f"<h1>{error.name}</h1><p>{error.description}</p>", error.code)
+
+
+app.after_request(lambda answer: answer.headers.update({**SAFE, "Portal-Version": VERSION}) or answer)
 if __name__ == "__main__":
     app.run(port=int(os.environ.get("PORT", "8100")))
