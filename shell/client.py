@@ -219,6 +219,7 @@ class Client:
             # A failure to send on a reused connection shows again, as no byte at all, when the head is read.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 yield from connection.send(request.head() + request.content)
+            yield connection.sock, selectors.EVENT_READ  # nothing can be here yet: to look first would be in vain
             yield from answer.await_head()
         except BaseException:
             answer.close()

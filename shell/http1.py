@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 HEAD_LIMIT: Final = 64 * 1024
+SHORT: Final = 128  # bytes of a header line that may be remembered
 CHUNK_LINE_LIMIT: Final = 4 * 1024
 TRAILER_LIMIT: Final = 8 * 1024
 
@@ -35,12 +37,19 @@ def parse_head(raw: bytes) -> Head:
         raise ProtocolError("the status line is malformed")
     headers: dict[str, str] = {}
     for line in lines:
-        field = _FIELD_LINE.fullmatch(line)
-        if field is None:
-            raise ProtocolError("a header line is malformed")
-        name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
+        name, value = _known_field(line) if len(line) < SHORT else _field(line)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Head(int(status[2]), headers, int(status[1]))
+
+
+def _field(line: bytes) -> tuple[str, str]:
+    field = _FIELD_LINE.fullmatch(line)
+    if field is None:
+        raise ProtocolError("a header line is malformed")
+    return field[1].decode("ascii").lower(), field[2].decode("latin-1")
+
+
+_known_field = lru_cache(2048)(_field)  # apps say mostly the same
 
 
 class ResponseParser:

@@ -63,9 +63,11 @@ class Request:
         if self.body is not None or not self.repeatable:
             fields.append(("Content-Length", str(self.body.length if self.body else len(self.content))))
         lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
-        if " " in self.target or any(mark in line for line in lines for mark in "\r\n\0"):
+        text, ends = "\r\n".join(lines), len(lines) - 1
+        # No line holds an end of its own where there are as many as there have to be.
+        if " " in self.target or "\0" in text or text.count("\r") != ends or text.count("\n") != ends:
             raise ValueError("a request line or header holds a control character")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        return (text + "\r\n\r\n").encode("latin-1")
 
     @property
     def repeatable(self) -> bool:

@@ -26,6 +26,14 @@ class Identity:
     amr: tuple[str, ...] = ()
     machine: bool = False
 
+    def __hash__(self) -> int:
+        # Several memories are asked for a person at every request; what never changes is counted up once.
+        known: int | None = self.__dict__.get("_hash")
+        if known is None:
+            known = hash((self.subject, self.session, self.permissions, self.participants, self.roles))
+            object.__setattr__(self, "_hash", known)
+        return known
+
     def may(self, permission: str) -> bool:
         """Whether the identity holds the permission."""
         return str(permission) in self.permissions
