@@ -29,6 +29,7 @@ HERE = Path(__file__).parent / "podium"
 PEER = Path(__file__).parents[1] / "build" / "podium"
 TICKS = os.sysconf("SC_CLK_TCK")
 SUBJECT = "u-bench"
+LOGS = {"log_level": "WARNING"}  # neither composer writes a line for each page
 
 
 class NoPeer(Exception):
@@ -151,7 +152,7 @@ def shell(served: Fragments, count: int, **settings: Any) -> Iterator[Composer]:
         (folder / "roles" / "bench.yaml").write_text(_roles(count))
         apps = " ".join(f"f{index + 1}=http://127.0.0.1:{at}" for index, at in enumerate(served.ports[:count]))
         given = {"base_url": f"http://localhost:{port}", "microfrontends": apps, "roles_dir": folder / "roles"}
-        given |= {"shell_url": "", "shell_keys": None, "cookie_secure": False, "log_level": "INFO", **settings}
+        given |= {"shell_url": "", "shell_keys": None, "cookie_secure": False, **LOGS, **settings}
         made = settings_for(ShellSettings, folder, **given)
         for where in own_migrations("shell"):
             upgrade(made.own_database, where)
