@@ -14,6 +14,7 @@ from bff.access.cli import roles
 from bff.change.cli import audit
 from bff.conformance.cli import check
 from bff.database import own_migrations, upgrade
+from bff.scaffold.cli import new
 from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
 from bff.serve import work as run_worker
@@ -49,6 +50,9 @@ main.add_command(audit)
 
 
 main.add_command(check)
+
+
+main.add_command(new)
 
 
 PORT = click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on.")
@@ -122,8 +126,15 @@ def db_upgrade(name: str) -> None:
 
 @main.command()
 @click.option("--into", type=click.Path(path_type=Path), default=Path("docs/reference"), show_default=True)
-def docs(into: Path) -> None:
-    """Write the generated reference pages: contract, settings, permissions."""
-    for name, text in import_module("bff.contract.reference").pages().items():
-        (into / name).write_text(text, "utf-8")
-        click.echo(into / name)
+@click.option("--charts", type=click.Path(path_type=Path), default=Path("helm"), show_default=True)
+def docs(into: Path, charts: Path) -> None:
+    """Write the generated reference pages, and the schemas of the charts' values and of custom resources."""
+    written = {into / name: text for name, text in import_module("bff.contract.reference").pages().items()}
+    if charts.is_dir():
+        told = import_module("bff.contract.charts")
+        written |= {charts / path: text for path, text in told.schemas(charts).items()}
+        written[into / "helm-values.md"] = told.page(charts)
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        click.echo(path)

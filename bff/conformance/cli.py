@@ -35,7 +35,9 @@ def _known(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 @click.command()
 @click.argument("url")
 @click.option("--name", default="", help="The name under which the shell registers it, to be compared.")
-@click.option("--shell", default=SHELL, show_default=True, help="The shell that the app trusts (its BIZOPS_SHELL_URL).")
+@click.option(
+    "--shell", envvar="BIZOPS_SHELL_URL", default=SHELL, show_default=True, help="The shell that the app trusts."
+)
 @click.option(
     "--keys",
     type=click.Path(path_type=Path, dir_okay=False),

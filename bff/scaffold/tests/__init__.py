@@ -1,0 +1,1 @@
+"""Tests of what `bizops new` writes, and of what it refuses."""
