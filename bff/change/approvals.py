@@ -45,7 +45,7 @@ class Changes:
     """All changes of one app: what is asked for, decided, executed."""
 
     def __init__(self, name: str, tasks: Tasks, audit: AuditLog, access: Access, policy: Callable[[], Policy]) -> None:
-        self.name, self.tasks, self.audit, self.access, self._policy = name, tasks, audit, access, policy
+        self.name, self.tasks, self.audit, self.access, self.policy_now = name, tasks, audit, access, policy
         self.actions: dict[str, Action] = {}
         self.execution = Execution(tasks, audit, self.actions)
 
@@ -57,7 +57,7 @@ class Changes:
     @property
     def policy(self) -> Policy:
         """Today's policy."""
-        return self._policy()
+        return self.policy_now()
 
     def terms(self, name: str, command: Command, amounts: Mapping[str, Any]) -> Terms:
         """What such a request needs by today's policy; a reason too where the action itself asks for one."""

@@ -182,9 +182,9 @@ def approved(bench: Bench, tmp_path: Path) -> Iterator[None]:
     rule = "{action: settlement.close_window, approvals: 1, checker: 'settlement:window:approve'}"
     text = f"kind: MojaloopApprovalPolicy\nmetadata: {{name: strict}}\nspec: {{rules: [{rule}]}}\n"
     (tmp_path / "approvals.yaml").write_text(text, "utf-8")
-    before, bench.changes.policy = bench.changes.policy, policy.load(tmp_path)
+    before, bench.changes.policy_now = bench.changes.policy_now, lambda: policy.load(tmp_path)
     yield
-    bench.changes.policy = before
+    bench.changes.policy_now = before
 
 
 def test_what_a_worker_took_and_never_ended_is_not_known(
