@@ -28,7 +28,7 @@ from bff.contract.manifest import Manifest, keep_fragments
 from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
 from bff.settings import Settings
-from bff.web import api, bearer, failures, layout, locale, observe, security
+from bff.web import api, bearer, failures, guides, layout, locale, observe, security
 from bff.web.guard import Guard
 
 _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
@@ -48,6 +48,7 @@ class Parts:
 def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
     """The app of a package, which holds its templates and translations. Raises UndeclaredRoute for an open route."""
     observe.configure_logs(settings.log_level)
+    _trace(settings, manifest)
     app = _bare(package, settings)
     access = Access.of(settings.roles_dir, store_for(settings.access_database_url))
     app.extensions.update(portal_manifest=manifest, portal_access=access, portal_settings=settings)
@@ -67,6 +68,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     _register(app, settings, manifest, parts)
     if not any(rule.rule == "/" for rule in app.url_map.iter_rules()):
         app.add_url_rule("/", "start", signed_in(layout.start))
+    guides.install(app, package)
     refuse_undeclared(app)
     document = manifest.serialise(app, vocabulary)
     app.extensions["portal_manifest_document"] = document
@@ -76,6 +78,14 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]
     return app
+
+
+def _trace(settings: Settings, manifest: Manifest) -> None:
+    """Have traces collected where they are wanted; elsewhere nothing of OpenTelemetry is even loaded."""
+    if settings.otlp_endpoint:
+        from bff import otlp  # an extra, which is not installed everywhere
+
+        otlp.start(settings.otlp_endpoint, manifest.name, manifest.version, settings.environment)
 
 
 def _bare(package: str, settings: Settings) -> Flask:

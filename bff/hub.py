@@ -2,7 +2,6 @@
 
 import json
 import random
-import secrets
 import time
 from decimal import Decimal
 from typing import Any
@@ -14,6 +13,7 @@ from urllib3.util import Timeout
 
 from bff.errors import HubRefused, HubUnavailable
 from bff.run import present_run
+from bff.tracing import Calling, Facts
 
 log = structlog.get_logger()
 
@@ -47,35 +47,30 @@ class HubClient:
     def _send(
         self, method: str, path: str, *, query: dict[str, str] | None = None, body: Any = None, actor: str = ""
     ) -> Any:
-        headers = {"Accept": "application/json", **_trace(), **({"X-User": actor} if actor else {})}
-        data = None
+        calling = Calling()
+        headers = {"Accept": "application/json", **calling.headers, **({"X-User": actor} if actor else {})}
+        data, url = None, self._base + path
         if body is not None:
             # Bytes, not text: a length counted in characters truncates a reason written in French.
             data, headers["Content-Type"] = json.dumps(body, default=str).encode(), "application/json"
-        started = time.monotonic()
         try:
             answer = self._pool.request(
                 method,
-                self._base + path,
+                url,
                 fields=query,
                 body=data,
                 headers=headers,
                 timeout=Timeout(total=self._deadline),
             )
         except HTTPError as problem:
+            calling.over(f"hub {method}", {"http.request.method": method, "url.path": path}, type(problem).__name__)
             log.warning("hub_unreachable", method=method, path=path, problem=type(problem).__name__)
             sent = body is not None and not isinstance(problem, urllib3.exceptions.NewConnectionError)
             raise HubUnavailable(f"{method} {path}: {type(problem).__name__}", sent=sent) from problem
-        log.info(
-            "hub_call", method=method, path=path, status=answer.status, ms=round(1000 * (time.monotonic() - started))
-        )
+        facts: Facts = {"http.request.method": method, "url.path": path, "http.response.status_code": answer.status}
+        spent = calling.over(f"hub {method}", facts, f"it answered {answer.status}" if answer.status >= 500 else "")
+        log.info("hub_call", method=method, path=path, status=answer.status, ms=round(1000 * spent))
         return _decoded(answer.status, answer.data, method)
-
-
-def _trace() -> dict[str, str]:
-    """The trace of the request that is being served, so that the hub's own logs can be found by it."""
-    trace = structlog.contextvars.get_contextvars().get("trace_id")
-    return {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"} if trace else {}
 
 
 def _decoded(status: int, data: bytes, method: str) -> Any:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self, get_type_hints
 from urllib.parse import urlsplit
@@ -34,7 +35,9 @@ class Settings:
     base_url: str = setting("The public URL of this app, without a path, as browsers reach it.")
     environment: str = setting("sandbox, test or production; shown in the top bar of every page.", default="production")
     time_zone: str = setting("The hub's time zone (IANA name): days and clocks are shown in it.", default="UTC")
-    state_dir: Path = setting("Folder for embedded stores: sessions, keys, the app's own database.", default=Path("var"))
+    state_dir: Path = setting(
+        "Folder for embedded stores: sessions, keys, the app's own database.", default=Path("var")
+    )
     drain_seconds: float = setting(
         "How long to go on serving after the order to stop, not ready any more, until balancers have noticed; "
         "of the 20 s that stopping may take.",
@@ -73,6 +76,11 @@ class Settings:
     api_scope: str = setting("The scope that an access token must have to open /api; empty: none.", default="")
     api_rate: str = setting("How often one machine client may call this app's /api.", default="600 per minute")
     trusted_proxies: int = setting("How many proxies in front may be believed about a visitor's address.", default=0)
+    slow_ms: int = setting("What takes longer than so many milliseconds is logged as slow.", default=500)
+    otlp_endpoint: str = setting(
+        "Collector that takes traces by OTLP over HTTP, without a path, as http://collector:4318; empty: none.",
+        default="",
+    )
     metrics_token: str = setting(
         "Bearer token for /metrics; without one only loopback may read it.", default="", secret=True
     )
@@ -108,6 +116,10 @@ class Settings:
         found = [*_url_problems("BASE_URL", self.base_url), *_url_problems("OIDC_ISSUER", self.oidc_issuer)]
         if self.shell_url:
             found += _url_problems("SHELL_URL", self.shell_url)
+        if self.otlp_endpoint:
+            found += _url_problems("OTLP_ENDPOINT", self.otlp_endpoint)
+            if find_spec("opentelemetry") is None:
+                found.append(f"{PREFIX}OTLP_ENDPOINT is set, but the extra 'telemetry' is not installed; install it.")
         if self.environment not in ENVIRONMENTS:
             found.append(f"{PREFIX}ENVIRONMENT is {self.environment!r}; use one of {', '.join(ENVIRONMENTS)}.")
         try:

@@ -7,37 +7,46 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import choose_encoder
 
+from bff import tracing
 from bff.access.permissions import public
 from bff.errors import Note
 from bff.settings import LOOPBACK, Settings
+from bff.web.slow import Slow
 
 Check = Callable[[], str]  # what is missing, in a sentence; empty when nothing is
-_TRACE = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What tells one request from all others, and when it began."""
+    """What tells one request from all others, where in its trace it stands, and when it began."""
 
     started: float
     request_id: str
     trace_id: str
+    span_id: str
+    parent_id: str = ""
+    sampled: bool = True
 
     @classmethod
     def begun(cls, traceparent: str, request_id: str = "") -> Self:
         """Of a request that begins now; what it was given is taken over where it has the form for that."""
-        trace = _TRACE.match(traceparent)
-        named = request_id if _REQUEST_ID.match(request_id) else secrets.token_hex(8)
-        return cls(time.monotonic(), named, trace[1] if trace else secrets.token_hex(16))
+        span = secrets.token_hex(8)
+        named = request_id if request_id and _REQUEST_ID.match(request_id) else span
+        heard = tracing.Heard.of(traceparent)
+        if heard is None:
+            return cls(time.monotonic(), named, secrets.token_hex(16), span)
+        return cls(time.monotonic(), named, heard.trace_id, span, heard.span_id, heard.sampled)
 
     @property
     def spent(self) -> float:
@@ -48,26 +57,58 @@ class Trail:
 class Watch:
     """Counts and logs the requests of one app, also those that Flask never sees."""
 
-    def __init__(self, app: str, registry: CollectorRegistry) -> None:
-        self._app = app
+    def __init__(self, app: str, registry: CollectorRegistry, slow: Slow) -> None:
+        self.app, self.slow = app, slow
         labels = ("app", "endpoint", "method", "status")
         self._requests = Counter("http_requests_total", "Requests answered.", labels, registry=registry)
         self._seconds = Histogram(
             "http_request_seconds", "Seconds until the answer was ready.", labels[:2], registry=registry
         )
+        # To find a series by its labels costs more than to count in it.
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def begin(self, trail: Trail) -> None:
         """From now on whatever is logged bears the request's ids."""
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(app=self._app, request_id=trail.request_id, trace_id=trail.trace_id)
+        ids = {"request_id": trail.request_id, "trace_id": trail.trace_id, "span_id": trail.span_id}
+        structlog.contextvars.bind_contextvars(app=self.app, **ids, **({} if trail.sampled else {"sampled": False}))
+        tracing.begin()
 
     def finish(self, trail: Trail, endpoint: str, method: str, status: int, path: str) -> None:
         """A request is answered. The path comes without its query: filters may hold account numbers and names."""
         spent = trail.spent
-        self._requests.labels(self._app, endpoint, method, status).inc()
-        self._seconds.labels(self._app, endpoint).observe(spent)
+        requests, seconds = self._series.get((endpoint, method, status)) or self._counting(endpoint, method, status)
+        requests.inc()
+        seconds.observe(spent, {"trace_id": trail.trace_id})
         if not path.startswith(("/health/", "/metrics")):
             log.info("request", method=method, path=path, status=status, ms=round(spent * 1000))
+            if spent > self.slow.seconds:
+                self.slow.note("slow_page", endpoint, spent, endpoint=endpoint, path=path)
+
+    def over(self, trail: Trail, endpoint: str, method: str, status: int) -> None:
+        """The last byte of an answer is on its way."""
+        if tracing.wanted():
+            step = tracing.Step(trail.trace_id, trail.parent_id, trail.span_id, trail.sampled)
+            facts: tracing.Facts = {
+                "http.request.method": method,
+                "http.route": endpoint,
+                "http.response.status_code": status,
+                "bizops.request_id": trail.request_id,
+            }
+            failed = f"it answered {status}" if status >= 500 else ""
+            name = f"{method} {endpoint}"
+            tracing.tell(tracing.Span(self.app, name, step, trail.spent, facts, server=True, failed=failed))
+
+    def _counting(self, endpoint: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        counted = self._requests.labels(self.app, endpoint, method, status), self._seconds.labels(self.app, endpoint)
+        return self._series.setdefault((endpoint, method, status), counted)
+
+
+def timing(trail: Trail, *entries: str) -> str:
+    """The value of `Server-Timing` for whoever is signed in: how long it took until now, and what it waited for."""
+    waited, calls = tracing.spent()
+    hub = f', hub;dur={waited * 1000:.1f};desc="{calls}"' if calls else ""
+    return ", ".join([f"total;dur={trail.spent * 1000:.1f}{hub}", *entries])
 
 
 def configure_logs(level: str) -> None:
@@ -88,7 +129,7 @@ def configure_logs(level: str) -> None:
 def install(app: Flask, name: str, settings: Settings, checks: Mapping[str, Check]) -> None:
     """Request ids and timing on every request, and the three routes that platforms read."""
     registry = CollectorRegistry()
-    watch = Watch(name, registry)
+    watch = Watch(name, registry, Slow(settings.slow_ms))
     app.extensions.update(metrics=registry, portal_watch=watch)
 
     @app.before_request
@@ -96,13 +137,19 @@ def install(app: Flask, name: str, settings: Settings, checks: Mapping[str, Chec
         # Only the shell may name a request: a browser's own id would let a visitor write into our logs.
         named = request.headers.get("X-Request-Id", "") if request.headers.get("Portal-Identity") else ""
         g.trail = Trail.begun(request.headers.get("traceparent", ""), named)
-        g.request_id, g.trace_id = g.trail.request_id, g.trail.trace_id
+        g.request_id, g.trace_id, g.timing = g.trail.request_id, g.trail.trace_id, []
         watch.begin(g.trail)
 
     @app.after_request
     def finish(response: Response) -> Response:
         trail = g.get("trail") or Trail.begun("")
-        watch.finish(trail, request.endpoint or "none", request.method, response.status_code, request.path)
+        method = request.method if request.method in METHODS else "other"  # a client may write anything there
+        about = request.endpoint or "none", method, response.status_code
+        watch.finish(trail, *about, request.path)
+        if tracing.wanted():
+            response.call_on_close(partial(watch.over, trail, *about))
+        if g.get("identity"):  # nobody else may measure what goes on in here
+            response.headers["Server-Timing"] = timing(trail, *g.get("timing", ()))
         response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
         return response
 
@@ -131,4 +178,6 @@ def _metrics(registry: CollectorRegistry, token: str) -> Any:
     local = not token and request.remote_addr in LOOPBACK and not request.headers.get("X-Forwarded-For")
     if not local and not (token and hmac.compare_digest(given.encode(), token.encode())):
         return Response(status=404)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    # Exemplars, which lead from a slow request to its trace, are for those who ask for OpenMetrics.
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return Response(encode(registry), content_type=content_type)
