@@ -31,7 +31,7 @@ def start(stack: Stack, tmp_path: Path) -> Iterator[Start]:
                 r"^NAME, VERSION = .*$", f'NAME, VERSION = "greeter", "{version}"', SOURCE.read_text(), flags=re.M
             )
             path, port = tmp_path / f"greeter_{version}.py", free_base_port()
-            path.write_text(text.replace("<h1>Hello,", f"<h1>Greetings of {version},"))
+            path.write_text(text.replace("<h1>{{ hello }},", f"<h1>Greetings of {version},"))
             settings = os.environ | {"SHELL_URL": stack.base_url, "PORT": str(port)}
             process = subprocess.Popen([sys.executable, path], env=settings, stderr=subprocess.DEVNULL)
             over.callback(process.wait, 10)

@@ -11,6 +11,7 @@ from bff.access import files
 from bff.access.permissions import PermissionBase
 from bff.change import policy
 from bff.change.vocabulary import audit_permission
+from bff.conformance import clauses
 from bff.contract.audit_wire import AUDIT_ENTRY, AUDIT_INTEGRITY, AUDIT_QUERY, AUDIT_ROUTES
 from bff.contract.manifest import CONTRACT, schema
 from bff.contract.wire import ANSWER_HEADERS, IDENTITY_CLAIMS, PORTAL_HEADERS, REQUEST_HEADERS
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
     """Each page by its file name."""
     return {
         "approvals.md": approvals(),
+        "conformance.md": conformance(),
         "contract.md": contract(),
         "permissions.md": permissions(),
         "roles.md": roles(),
@@ -37,6 +39,7 @@ def contract() -> str:
     out.append(
         "\nHTTP only. A micro-frontend offers a manifest and answers its pages as HTML fragments; the shell forwards\n"
         "`/<name>/<path>` to the micro-frontend's `/<path>`. `examples/hello` keeps the whole of it in eighty lines.\n"
+        "`bizops check URL` checks an app against its [clauses](conformance.md).\n"
     )
     out.append("\n## `GET /manifest.json`\n\n" + _fields(schema()))
     lists = ("navigation", "slots", "permissions", "interfaces", "actions")
@@ -55,6 +58,20 @@ def contract() -> str:
         "manifest's version, at whose change the shell reads the manifest anew.\n"
     )
     out.append(_audit())
+    return "".join(out)
+
+
+def conformance() -> str:
+    """Every clause that `bizops check` checks, and what makes an app keep it."""
+    out = [NOTICE, "# The clauses of the contract\n\n`bizops check URL` checks each against an app that runs: "]
+    out.append(
+        "[how](../how-to/add-a-micro-frontend.md).\nA row of its table is ok, fails, not applicable or not run.\n"
+    )
+    known = clauses.clauses()
+    for group in clauses.GROUPS:
+        out.append(f"\n## {clauses.heading(group).rstrip('.')}\n\n")
+        out.append("| clause | what it asks | what makes it so |\n|---|---|---|\n")
+        out += [f"| `{each.id}` | {each.sentence} | {each.remedy} |\n" for each in known if each.group == group]
     return "".join(out)
 
 

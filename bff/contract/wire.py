@@ -1,7 +1,8 @@
 """What may pass between the shell and a micro-frontend, header by header; whatever is not named here does not pass."""
 
 PORTAL_HEADERS = {
-    "Portal-Identity": "Who asks: a JWT, ES256, for this app alone, for 60 s; keys: `/.well-known/jwks.json`.",
+    "Portal-Identity": "Who asks: a JWT (`portal-identity+jwt`, ES256) for this app alone, for 60 s; "
+    "keys: `/.well-known/jwks.json`.",
     "Portal-Mount": "The path under which the browser sees the micro-frontend, `/garden` for instance.",
     "Portal-Locale": "The language of the answer: `en` or `fr`.",
     "Portal-Time-Zone": "The hub's time zone (IANA name).",
