@@ -46,7 +46,7 @@ def _under(served: Fragments, composer: Composer, fault: str) -> tuple[Burst, Bu
 def _healthy(served: Fragments, composer: Composer) -> float:
     """The rate without a fault, as soon as the page is whole again."""
     served.order()
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not all(mark in composer.text() for mark in marks(3)):
         if time.monotonic() > ends:
             raise RuntimeError(f"{composer.name} has not recovered")

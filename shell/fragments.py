@@ -69,6 +69,11 @@ class Filling:
         self._filled: list[Filled] | None = None
 
     @property
+    def behalf(self) -> Behalf:
+        """For whom it is all asked."""
+        return self._behalf
+
+    @property
     def waits(self) -> bool:
         """Whether anything is to be asked for before all areas are filled."""
         return any(wish.copy is None or self._now >= wish.copy.revalidating_until for wish in self._wishes)

@@ -8,7 +8,6 @@ from typing import Final
 
 from bff.web.formats import clock
 from bff.web.layout import render_part
-from bff.web.locale import time_zone
 from shell.compose import Content, Piece, place
 from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling, State
@@ -22,7 +21,8 @@ _CONTENT: Final = str(place(0)).encode()
 class Cards:
     """What stands around or instead of a fragment, rendered once for each wording and stamped anew for each page."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "UTC") -> None:
+        self._zone = zone
         self._kept: OrderedDict[tuple[str, ...], tuple[bytes, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -33,7 +33,7 @@ class Cards:
     def _area(self, filled: Filled, behalf: Behalf) -> bytes:
         if filled.state in (State.FRESH, State.CACHED):
             return _opening(filled.area, filled.state) + filled.content + b"</div>"
-        as_of = clock(filled.as_of, time_zone()) if filled.as_of else ""
+        as_of = clock(filled.as_of, self._zone) if filled.as_of else ""
         card = behalf.nonce.encode().join(self._card(filled, as_of, behalf))
         return card.replace(_CONTENT, filled.content, 1)
 

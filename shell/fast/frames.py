@@ -1,24 +1,15 @@
-"""Decides which rendered frame may stand around a page again: one that is the same for everybody of the same roles."""
+"""Decides which rendered frame may stand around a page again: the same person's, in the same session, this minute."""
 
-import re
-import secrets
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Final, Self
-
-from markupsafe import escape
-
-from bff.identity.principal import Identity
 
 LARGEST: Final = 200
 # Of one answer alone, or written anew with each.
 _OWN: Final = frozenset({"content-length", "content-security-policy", "server-timing", "x-request-id"})
 _POLICY: Final = "Content-Security-Policy"
-_NONCE: Final = "nonce"
-# What a frame holds of a person, with what stands for it while the frame is rendered. Random: nobody can write it.
-_NAME, _USERNAME, _TOKEN = (f"m{secrets.token_hex(12)}" for _ in range(3))
-_MARKS: Final = {"name": _NAME, "username": _USERNAME, "csrf": _TOKEN}
+_TIMING: Final = "Server-Timing"
 Headers = list[tuple[str, str]]
 
 
@@ -37,74 +28,37 @@ class Same:
         return id(self._thing)
 
 
-def stand_in(identity: Identity) -> Identity:
-    """Somebody with the same rights, whose name can be found again in what is rendered for them."""
-    return replace(identity, name=_NAME, username=_USERNAME, csrf=_TOKEN)
-
-
-def kind_of(identity: Identity) -> Hashable:
-    """All that a frame tells of a person but their name and their session's token."""
-    return identity.roles, identity.participants, identity.hub, identity.permissions
-
-
-def stamps_of(identity: Identity) -> Mapping[str, bytes]:
-    """What the frame of this person holds in place of the stand-in's."""
-    return {field: str(escape(getattr(identity, field))).encode() for field in _MARKS}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a page: literal bytes, and between them the names of what is stamped in."""
-
-    literals: tuple[bytes, ...]
-    stamps: tuple[str, ...]
-
-    @classmethod
-    def of(cls, html: bytes, nonce: str) -> Self:
-        """A rendered piece, taken apart at the nonce and at the stand-in's marks."""
-        names = {nonce: _NONCE} | {mark: field for field, mark in _MARKS.items()}
-        parts = re.split("|".join(f"({re.escape(mark)})" for mark in names).encode(), html)
-        marks = [part.decode() for part in parts if part is not None]
-        found = [names[mark] for mark in marks if mark in names]
-        return cls(tuple(mark.encode() for mark in marks if mark not in names), tuple(found))
-
-    def stamped(self, stamps: Mapping[str, bytes]) -> bytes:
-        """The piece for one page."""
-        whole = [self.literals[0]]
-        for name, literal in zip(self.stamps, self.literals[1:], strict=True):
-            whole += (stamps[name], literal)
-        return b"".join(whole)
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A page without its content, its nonce and its person: what is before the content, what is after, the headers."""
+    """A page without its content and its nonce: what is before the content, what is after, cut there; the headers."""
 
-    before: Part
-    after: Part
+    before: tuple[bytes, ...]
+    after: tuple[bytes, ...]
     headers: Headers
     policy: tuple[str, ...]  # split at its nonce
     coding: str  # in which it is sent; empty for none
+    timed: bool  # whether an answer says how long it took
 
     @classmethod
     def of(cls, parts: Sequence[bytes], nonce: str, headers: Headers) -> Self:
-        """A frame that was rendered for a stand-in. Raises ValueError where a header holds the nonce, or the person."""
+        """A rendered page taken apart. Raises ValueError where a header beside the policy holds the nonce."""
         before, _, after = parts
-        said = dict(headers)
+        said, stamp = dict(headers), nonce.encode()
         kept = [(name, value) for name, value in headers if name.lower() not in _OWN]
-        if any(mark in value for _, value in kept for mark in (nonce, *_MARKS.values())):
+        if any(nonce in value for _, value in kept):
             raise ValueError("a header holds what is another's at the next page")
         policy, coding = tuple(said[_POLICY].split(nonce)), said.get("Content-Encoding", "")
-        return cls(Part.of(before, nonce), Part.of(after, nonce), kept, policy, coding)
+        return cls(tuple(before.split(stamp)), tuple(after.split(stamp)), kept, policy, coding, _TIMING in said)
 
-    def halves(self, stamps: Mapping[str, bytes], nonce: str) -> tuple[bytes, bytes]:
-        """What stands before the content and what after, for this person under this nonce."""
-        all_stamps = {**stamps, _NONCE: nonce.encode()}
-        return self.before.stamped(all_stamps), self.after.stamped(all_stamps)
+    def halves(self, nonce: str) -> tuple[bytes, bytes]:
+        """What stands before the content and what after, under this nonce."""
+        stamp = nonce.encode()
+        return stamp.join(self.before), stamp.join(self.after)
 
-    def headers_with(self, nonce: str, request_id: str) -> Headers:
-        """The headers of an answer with this frame, but for its framing."""
-        return [*self.headers, (_POLICY, nonce.join(self.policy)), ("X-Request-Id", request_id)]
+    def headers_with(self, nonce: str, request_id: str, spent: float) -> Headers:
+        """The headers of an answer with this frame after so many seconds, but for its framing."""
+        timing = [(_TIMING, f"total;dur={spent * 1000:.1f}")] if self.timed else []
+        return [*self.headers, (_POLICY, nonce.join(self.policy)), ("X-Request-Id", request_id), *timing]
 
 
 class Frames:

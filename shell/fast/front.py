@@ -1,11 +1,11 @@
 """Decides which requests need no view of Flask's: a plain GET of the home page by somebody who is signed in.
 
-What Flask makes is the only page there is: its frame is rendered and its headers are found out once for people of the
-same roles, and stamped with each one's own. Whatever is unusual about a request, or goes wrong, is left to Flask.
+What Flask makes is the only page there is: its frame is rendered and its headers are found out once a minute for each
+session, and stamped with each page's nonce. Whatever is unusual about a request, or goes wrong, is left to Flask.
 """
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -15,10 +15,10 @@ from bff.access.permissions import ANY_LOGIN, access_of
 from bff.access.rights import Access
 from bff.web.observe import Trail, Watch
 from shell import compose, squeezing
-from shell.fast.frames import Frame, Frames, Headers, Same, stand_in
+from shell.fast.frames import Frame, Frames, Headers, Same
 from shell.fast.visitors import Visitor, Visitors
 from shell.forwarding import Behalf
-from shell.fragments import Filled, Filling, State
+from shell.fragments import Filled, Filling
 from shell.pages.home import Home
 
 PATH: Final = "/"
@@ -32,7 +32,6 @@ UNUSUAL: Final = frozenset(
         *("PORTAL_IDENTITY", "PORTAL_LOCALE", "PORTAL_MOUNT", "PORTAL_NONCE", "PORTAL_POLL"),
     )
 )
-_PLAIN: Final = re.compile(r"[\w-]+", re.ASCII)  # written alike in HTML and in JSON, as all tokens given out are
 _SERVER: Final = {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "SERVER_PORT": "80", "QUERY_STRING": ""}
 log = structlog.get_logger()
 
@@ -65,8 +64,8 @@ class Front:
         return self._frames.get(self._key(visitor, waits))
 
     def areas(self, filled: Sequence[Filled], behalf: Behalf, environ: dict[str, Any]) -> bytes:
-        """What stands in the frame. Words are for a request's own language, a fragment is as it came."""
-        if filled and all(each.state in (State.FRESH, State.CACHED) for each in filled):
+        """What stands in the frame; words that nobody has read yet are made in the context of a request."""
+        with suppress(RuntimeError):  # Flask's, where there is none and something has to be rendered
             return self.home.panels(filled, behalf)
         with self._app.request_context(_SERVER | environ):
             g.csp_nonce, g.identity, g.composed = behalf.nonce, behalf.identity, False
@@ -77,7 +76,7 @@ class Front:
         try:
             with self._app.request_context(environ):
                 visitor = self.visitors.of_request(environ)
-                if visitor is None or not _PLAIN.fullmatch(visitor.identity.csrf):
+                if visitor is None:
                     return None
                 trail = Trail.begun(environ.get("HTTP_TRACEPARENT", ""))
                 self.watch.begin(trail)
@@ -93,12 +92,11 @@ class Front:
         except Exception as problem:  # Flask meets it again, and has the words for it
             log.warning("left_to_flask", problem=type(problem).__name__)
             return None
-        return Page(self, frame, visitor, behalf, filling)
+        return Page(self, frame, trail, filling)
 
     def _made(self, visitor: Visitor, behalf: Behalf, *, waits: bool) -> Frame:
         """The frame as Flask makes it, and the headers of its answer."""
         key = self._key(visitor, waits)
-        g.identity = stand_in(visitor.identity)
         response = self.home.frame()
         parts = compose.cut(response)
         content: list[compose.Piece] = [(lambda: b"") if waits else b""]
@@ -110,22 +108,23 @@ class Front:
 
     def _key(self, visitor: Visitor, waits: bool) -> Hashable:
         seen = map(Same, self.home.platform.registry.seen_by(visitor.identity))
-        told = visitor.kind, visitor.language, visitor.coding, Same(self._access.book)
+        told = visitor.identity, visitor.language, visitor.coding, Same(self._access.book)
         return self._frames.minute(), waits, *told, *seen
 
 
 class Page:
     """One page under way: what is known at once, and what has to be waited for."""
 
-    def __init__(self, front: Front, frame: Frame, visitor: Visitor, behalf: Behalf, filling: Filling) -> None:
-        self._front, self._frame, self._behalf, self.filling = front, frame, behalf, filling
-        self._first, self._last = frame.halves(visitor.stamps, behalf.nonce)
+    def __init__(self, front: Front, frame: Frame, trail: Trail, filling: Filling) -> None:
+        self._front, self._frame, self._trail, self.filling = front, frame, trail, filling
+        self._behalf = filling.behalf
+        self._first, self._last = frame.halves(self._behalf.nonce)
         self._squeezer = squeezing.squeezer(frame.coding) if frame.coding else None
         self._begun = False
 
     def headers(self) -> Headers:
         """Those of the answer, but for its framing."""
-        return self._frame.headers_with(self._behalf.nonce, self._behalf.request_id)
+        return self._frame.headers_with(self._behalf.nonce, self._trail.request_id, self._trail.spent)
 
     def first(self) -> bytes:
         """What a browser can begin with while the fragments are waited for."""

@@ -58,7 +58,7 @@ class Talk:
         frame = front.frame(visitor, waits=filling.waits)
         if frame is None:
             return None
-        return cls(front, trail, Page(front, frame, visitor, behalf, filling), environ)
+        return cls(front, trail, Page(front, frame, trail, filling), environ)
 
     def begin(self) -> tuple[Headers, bytes]:
         """Headers, and what can be sent at once."""

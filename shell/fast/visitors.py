@@ -1,7 +1,7 @@
 """Decides for how long a session that was just read is believed: a second, and not beyond any end heard of here."""
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,6 @@ from bff.identity.principal import Identity
 from bff.identity.sessions import Session, Sessions
 from bff.web.guard import Guard
 from bff.web.locale import language
-from shell.fast.frames import kind_of, stamps_of
 
 BELIEVED_SECONDS: Final = 1.0
 RENEWED_SECONDS: Final = 0.5  # after so many one request reads anew, and the others need not wait for it
@@ -31,8 +30,6 @@ class Visitor:
     session: Session
     rights: Rights
     identity: Identity
-    kind: Hashable
-    stamps: Mapping[str, bytes]
     ended: int  # how many endings of sessions had been heard of
     until: float
     claimed: bool = False  # by the request that reads anew
@@ -78,9 +75,7 @@ class Visitors:
             self._known.pop(key, None)
             return None
         rights = self._access.renewed(session.subject)
-        who = self._guard.of_session(session)
-        about = kind_of(who), stamps_of(who)
-        met = Visitor(key[-1], language(), session, rights, who, *about, ended, until)
+        met = Visitor(key[-1], language(), session, rights, self._guard.of_session(session), ended, until)
         if len(self._known) >= LARGEST:
             self._known.clear()
         self._known[key] = met
