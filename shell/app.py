@@ -39,7 +39,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     """The shell, already watching its micro-frontends; settings come from the environment unless given."""
     settings = settings or ShellSettings.from_environment()
     platform = Platform.of(settings)
-    badge, cards, witness = Badge(platform), Cards(), Witness(settings.own_database)
+    badge, cards, witness = Badge(platform), Cards(settings.time_zone), Witness(settings.own_database)
     home = Home(platform, cards)
     pages = (
         home,
