@@ -57,5 +57,6 @@ def framed(page: Answer) -> str:
     """The fragment in the least frame in which a page can be judged."""
     title = html.escape(unquote(page.headers.get("portal-title", "")))
     language = html.escape(page.headers.get("content-language", "en"))
-    head = f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>'
+    policy = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:">'
+    head = f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">{policy}<title>{title}</title></head>'
     return f'{head}<body><main id="main">{page.text}</main></body></html>'

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -24,6 +25,13 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     return dict(each.split("=", 1) for each in given)
 
 
+def _http(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.BadParameter(f"{given!r} is no http or https URL")
+    return given
+
+
 def _known(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     known = {name for clause in clauses() for name in (clause.id, clause.group)}
     unknown = [each for each in given if each not in known]
@@ -33,7 +41,7 @@ def _known(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", callback=_http)
 @click.option("--name", default="", help="The name under which the shell registers it, to be compared.")
 @click.option(
     "--shell", envvar="BIZOPS_SHELL_URL", default=SHELL, show_default=True, help="The shell that the app trusts."

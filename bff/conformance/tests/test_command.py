@@ -64,6 +64,12 @@ def test_a_wrong_word_is_answered_with_a_sentence(served: Garden, words: tuple[s
     assert said in told.output
 
 
+def test_an_address_without_a_scheme_is_answered_with_a_sentence() -> None:
+    told = CliRunner().invoke(main, ["check", "localhost:8100"])
+    assert told.exit_code == 2
+    assert "is no http or https URL" in told.output
+
+
 def test_keys_that_the_shell_does_not_publish_are_refused_with_a_sentence(served: Garden, tmp_path: Path) -> None:
     told = checked(served, "--keys", str(tmp_path / "others.json"))
     assert told.exit_code == 1
