@@ -14,6 +14,8 @@ from bff.access.cli import roles
 from bff.change.cli import audit
 from bff.conformance.cli import check
 from bff.database import own_migrations, upgrade
+from bff.doctor.cli import doctor
+from bff.identity.cli import assertions
 from bff.scaffold.cli import new
 from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
@@ -50,6 +52,12 @@ main.add_command(audit)
 
 
 main.add_command(check)
+
+
+main.add_command(doctor)
+
+
+main.add_command(assertions)
 
 
 main.add_command(new)
