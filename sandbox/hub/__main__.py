@@ -18,7 +18,13 @@ from sandbox.traffic import Trickle
 @click.command()
 @click.option("--port", default=8002, show_default=True, help="Port: the ledger at /, settlement at /v2.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--database", default="sqlite:///var/hub/hub.sqlite", show_default=True, help="SQLAlchemy URL.")
+@click.option(
+    "--database",
+    envvar="BIZOPS_HUB_DATABASE_URL",
+    default="sqlite:///var/hub/hub.sqlite",
+    show_default=True,
+    help="SQLAlchemy URL.",
+)
 @click.option("--seed", default=1, show_default=True, help="Which past a new hub gets, and which traffic.")
 @click.option("--empty", is_flag=True, help="A new hub without a past: no participants, one OPEN window.")
 @click.option("--population", metavar="NxM", help="A new hub with N participants in M currencies instead of a past.")

@@ -23,7 +23,7 @@ def prepare(plan: Plan, people: Iterable[Person]) -> None:
         return
     _upgrade(plan)
     if "access" not in before:
-        _assign(plan, people)
+        assign(plan.access_database, people)
     stamp.write_text(json.dumps(revisions, indent=2))
 
 
@@ -52,10 +52,11 @@ def _upgrade(plan: Plan) -> None:
             upgrade(plan.database(name), where)
 
 
-def _assign(plan: Plan, people: Iterable[Person]) -> None:
+def assign(access_database: str, people: Iterable[Person]) -> None:
+    """Write the roles and participants of the sandbox's people into the access store."""
     from bff.access.assignments import SqlAssignments
 
-    assignments = SqlAssignments(plan.access_database)
+    assignments = SqlAssignments(access_database)
     for person in people:
         for role in person.roles:
             assignments.assign(person.subject, role, GIVER)

@@ -2,8 +2,9 @@
 {{- required "name: say what the app is called, settlement for instance" .Values.name -}}
 {{- end -}}
 
+{{/* Short enough that what is appended to it still makes a name. */}}
 {{- define "app.full" -}}
-{{- printf "%s-%s" .Release.Name (include "app.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "app.name" .) | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "app.selector" -}}
@@ -14,7 +15,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "app.labels" -}}
 {{ include "app.selector" . }}
 app.kubernetes.io/part-of: bizops-portal
-app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ include "app.tag" . | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
@@ -23,8 +24,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- .Values.serviceAccount.name | default (include "app.full" .) -}}
 {{- end -}}
 
+{{/* Whether the app reads custom resources: it names some, and the portal has them. */}}
+{{- define "app.follows" -}}
+{{- if and .Values.global.customResources .Values.customResources -}}true{{- end -}}
+{{- end -}}
+
+{{- define "app.tag" -}}
+{{- .Values.image.tag | default (.Values.global.image).tag | default .Chart.AppVersion -}}
+{{- end -}}
+
 {{- define "app.image" -}}
-{{- $image := .Values.image -}}
-{{- $repository := required "image.repository: say which image the app is" $image.repository -}}
-{{- if $image.digest -}}{{ $repository }}@{{ $image.digest }}{{- else -}}{{ $repository }}:{{ $image.tag | default .Chart.AppVersion }}{{- end -}}
+{{- $repository := required "image.repository: say which image the app is" .Values.image.repository -}}
+{{- with (.Values.global.image).registry -}}{{- $repository = printf "%s/%s" . $repository -}}{{- end -}}
+{{- if .Values.image.digest -}}{{ $repository }}@{{ .Values.image.digest }}{{- else -}}{{ $repository }}:{{ include "app.tag" . }}{{- end -}}
 {{- end -}}

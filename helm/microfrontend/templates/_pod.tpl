@@ -1,5 +1,5 @@
 {{/* What every container of the app has alike: image, settings, files, and nothing that it could do harm with. */}}
-{{/* Takes the chart's scope with `files`: those that are mounted. A job before the release has none of its own yet. */}}
+{{/* `bare`, beside the chart's scope: before the release, when none of its files, accounts and volumes is there yet. */}}
 {{- define "app.container" -}}
 image: {{ include "app.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -13,24 +13,30 @@ env:
   {{- if .Values.worker.enabled }}
   - {name: BIZOPS_WORKER_BEAT, value: /tmp/beat}
   {{- end }}
-  {{- range $name, $value := .Values.settings }}
-  - {name: {{ $name }}, value: {{ $value | toString | quote }}}
+  {{- range $name, $value := (include "app.settings" . | fromYaml) }}
+  - {name: {{ $name }}, value: {{ $value | quote }}}
   {{- end }}
-  {{- range $name, $where := .Values.secrets }}
+  {{- range $name, $where := (include "app.secrets" . | fromYaml) }}
   - name: {{ $name }}
-    valueFrom: {secretKeyRef: {name: {{ $where.name | quote }}, key: {{ $where.key | quote }}}}
+    valueFrom: {secretKeyRef: {name: {{ tpl $where.name $ | quote }}, key: {{ $where.key | quote }}}}
   {{- end }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: state, mountPath: /var/lib/bizops}
-  {{- range $name, $file := .files }}
+  {{- if not .bare }}
+  {{- range $name, $file := (include "app.files" . | fromYaml) }}
   - {name: {{ printf "file-%s" $name }}, mountPath: {{ $file.path | quote }}, readOnly: true}
+  {{- end }}
   {{- end }}
 {{- end -}}
 
 {{- define "app.pod" -}}
+{{- if .bare }}
+automountServiceAccountToken: false
+{{- else }}
 serviceAccountName: {{ include "app.account" . }}
-automountServiceAccountToken: {{ .Values.serviceAccount.token }}
+automountServiceAccountToken: {{ or .Values.serviceAccount.token (eq (include "app.follows" .) "true") }}
+{{- end }}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
@@ -38,27 +44,34 @@ securityContext:
   runAsGroup: 65532
   fsGroup: 65532
   seccompProfile: {type: RuntimeDefault}
-{{- with .Values.image.pullSecrets }}
+{{- with concat .Values.image.pullSecrets ((.Values.global.image).pullSecrets | default list) }}
 imagePullSecrets:
-  {{- range . }}
+  {{- range . | uniq }}
   - {name: {{ . | quote }}}
   {{- end }}
 {{- end }}
 volumes:
   - {name: tmp, emptyDir: {}}
-  {{- if .Values.state.size }}
+  {{- if and .Values.state.size (not .bare) }}
   - {name: state, persistentVolumeClaim: {claimName: {{ include "app.full" . }}}}
   {{- else }}
   - {name: state, emptyDir: {}}
   {{- end }}
-  {{- range $name, $file := .files }}
+  {{- if not .bare }}
+  {{- range $name, $file := (include "app.files" . | fromYaml) }}
   - name: {{ printf "file-%s" $name }}
     {{- if $file.secret }}
-    secret: {secretName: {{ $file.secret | quote }}, defaultMode: 0440}
+    secret: {secretName: {{ tpl $file.secret $ | quote }}, defaultMode: 0440}
     {{- else }}
-    configMap: {name: {{ required (printf "files.%s: name a configMap or a secret" $name) $file.configMap | quote }}}
+    configMap: {name: {{ tpl $file.configMap $ | quote }}}
     {{- end }}
   {{- end }}
+  {{- end }}
+{{- end -}}
+
+{{/* Changes with what a process reads at its start, so that a change of it starts new pods. */}}
+{{- define "app.digest" -}}
+{{- list (include "app.settings" .) (include "app.secrets" .) (include "app.files" .) | toJson | sha256sum -}}
 {{- end -}}
 
 {{- define "app.spread" -}}

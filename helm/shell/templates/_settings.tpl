@@ -1,0 +1,1 @@
+../../microfrontend/templates/_settings.tpl

@@ -1,0 +1,1 @@
+"""The charts: what they make of values, and what they refuse."""
