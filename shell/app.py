@@ -16,6 +16,7 @@ from bff.web.locale import language
 from shell import api, fast
 from shell.actions import ACTIONS
 from shell.badge import Badge
+from shell.figures import Figures
 from shell.gateway import Gateway
 from shell.navigation import menu
 from shell.pages import keys
@@ -56,7 +57,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     app = bff.create_app("shell", settings, MANIFEST, parts)
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform
-    app.extensions["metrics"].register(platform.measures)
+    app.extensions["metrics"].register(Figures(platform.measures, platform.breakers))
     fast.install(app, home)
     platform.registry.start()
     if settings.discovery:

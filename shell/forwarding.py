@@ -1,7 +1,6 @@
 """Decides which headers pass between a browser and a micro-frontend: in both directions those on a list, no other."""
 
 import json
-import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self
@@ -14,6 +13,7 @@ from bff.contract.wire import ANSWER_HEADERS, REQUEST_HEADERS
 from bff.identity.assertion import HEADER as IDENTITY
 from bff.identity.assertion import Minter
 from bff.identity.principal import Identity
+from bff.tracing import Step
 from bff.web.locale import language
 from bff.web.security import csp_nonce
 from shell.registry import MicroFrontend
@@ -43,11 +43,20 @@ class Behalf:
     nonce: str
     trace_id: str
     request_id: str
+    span_id: str = ""
+    sampled: bool = True
 
     @classmethod
     def here(cls, identity: Identity) -> Self:
         """In the present request."""
-        return cls(identity, language(), csp_nonce(), str(g.trace_id), str(g.request_id))
+        trail = g.trail
+        return cls(
+            identity, language(), csp_nonce(), trail.trace_id, trail.request_id, trail.span_id, sampled=trail.sampled
+        )
+
+    def step(self) -> Step:
+        """One thing asked of somebody, in the trace of the request."""
+        return Step.within(self.trace_id, self.span_id, sampled=self.sampled)
 
 
 def context(app: MicroFrontend, behalf: Behalf, minter: Minter, time_zone: str) -> Fields:
@@ -59,7 +68,6 @@ def context(app: MicroFrontend, behalf: Behalf, minter: Minter, time_zone: str) 
         ("Portal-Locale", behalf.locale),
         ("Portal-Time-Zone", time_zone),
         ("Portal-Nonce", behalf.nonce),
-        ("traceparent", f"00-{behalf.trace_id}-{secrets.token_hex(8)}-01"),
         ("X-Request-Id", behalf.request_id),
     ]
 

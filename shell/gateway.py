@@ -1,7 +1,7 @@
 """Decides what one browser request becomes at one micro-frontend, and what of its answer reaches the browser."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from socket import socket
 from typing import Final
@@ -20,7 +20,7 @@ from shell import compose, unavailable
 from shell.badge import Badge
 from shell.client import Answer
 from shell.forwarding import Behalf, Fields, ForeignTargetError, from_browser, is_page, to_browser
-from shell.messages import Body, Reason, Request, UpstreamError, Waits
+from shell.messages import Body, Reason, UpstreamError, Waits
 from shell.platform import Platform
 from shell.registry import MicroFrontend
 from shell.showing import Cards, slotted
@@ -73,7 +73,7 @@ class Gateway:
         target = "/" + quote(path, safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
         asked = self.platform.request(app, Behalf.here(g.identity), target, from_browser(request))
         settings = self.platform.settings
-        whole = Request(asked.origin, target, asked.headers, request.method, _body())
+        whole = replace(asked, method=request.method, body=_body())
         waits = Waits(
             settings.main_seconds,
             settings.stall_seconds,

@@ -3,15 +3,15 @@
 import threading
 import time
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client.core import CounterMetricFamily, Metric, SummaryMetricFamily
-
 KEPT: Final = 256
 LARGEST: Final = 10_000
+BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,38 @@ class Measure:
     p99_ms: float = 0.0
 
 
+class Tally:
+    """How many of one upstream's requests of one kind took how long, with an example of each duration.
+
+    Threads may lose each other an entry, never the memory's bound."""
+
+    __slots__ = ("counts", "examples", "seconds")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BOUNDS) + 1)  # one for each bound, and one above them all
+        self.examples: list[tuple[str, float, float] | None] = [None] * len(self.counts)  # trace, seconds, when
+        self.seconds = 0.0
+
+    def add(self, seconds: float, trace_id: str) -> None:
+        at = bisect_left(BOUNDS, seconds)
+        self.counts[at] += 1
+        self.seconds += seconds
+        if trace_id:
+            self.examples[at] = trace_id, seconds, time.time()
+
+
 class Ring:
     """The durations of one upstream. Threads may lose each other an entry, never the memory's bound."""
 
-    __slots__ = ("_at", "_last", "errors", "requests", "seconds")
+    __slots__ = ("_at", "_last", "errors", "requests")
 
     def __init__(self) -> None:
         self.requests = self.errors = self._at = 0
-        self.seconds = 0.0
         self._last = array("f")
 
     def add(self, seconds: float, *, ok: bool) -> None:
         """One request that was sent, and how long it took to be answered or given up."""
         self.requests += 1
-        self.seconds += seconds
         if not ok:
             self.errors += 1
         if len(self._last) < KEPT:
@@ -58,8 +76,11 @@ class Ring:
 class Measures:
     """By upstream. Counting happens on every request, arithmetic only when somebody looks."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest: int = LARGEST) -> None:
+        self._largest = largest
         self._known: dict[str, Ring] = {}
+        self._tallies: dict[tuple[str, str], Tally] = {}
+        self._errors: Counter[tuple[str, str]] = Counter()
         self._shown: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
 
@@ -67,30 +88,44 @@ class Measures:
         ring = self._known.get(key)
         return ring.measure() if ring else Measure()
 
-    def since(self, key: str, began: float, *, ok: bool) -> None:
-        """A request was sent at `began` (monotonic seconds) and is over now."""
-        ring = self._known.get(key)
-        if ring is None:
-            with self._lock:
-                while len(self._known) >= LARGEST:
-                    del self._known[next(iter(self._known))]
-                ring = self._known.setdefault(key, Ring())
-        ring.add(time.monotonic() - began, ok=ok)
+    def asked(self, key: str, lane: str, seconds: float, *, failed: str = "", trace_id: str = "") -> None:
+        """A request was sent so many seconds ago and is over now; `failed` says in a word why it was no use."""
+        tally = self._tallies.get((key, lane))
+        if tally is None:
+            tally = self._new(key, lane)
+        tally.add(seconds, trace_id)
+        self._known[key].add(seconds, ok=not failed)
+        if failed:
+            self._errors[key, failed] += 1
+
+    def refused(self, key: str, reason: str) -> None:
+        """A request was not even sent."""
+        self._errors[key, reason] += 1
 
     def shown(self, key: str, outcome: str) -> None:
         """What stood in a fragment's place in the end: it itself, an older copy, a fallback."""
         self._shown[key, outcome] += 1
 
-    def collect(self) -> Iterator[Metric]:
-        """The same for Prometheus, which asks when it likes."""
-        seconds = SummaryMetricFamily("upstream_seconds", "Seconds that upstreams took.", labels=["upstream"])
-        errors = CounterMetricFamily("upstream_errors", "Requests without a usable answer.", labels=["upstream"])
-        for key, ring in list(self._known.items()):
-            seconds.add_metric([key], ring.requests, ring.seconds)
-            errors.add_metric([key], ring.errors)
-        shown = CounterMetricFamily(
-            "fragments_shown", "What stood in the place of a fragment.", labels=["upstream", "outcome"]
-        )
-        for (key, outcome), times in list(self._shown.items()):
-            shown.add_metric([key, outcome], times)
-        yield from (seconds, errors, shown)
+    @property
+    def tallies(self) -> Mapping[tuple[str, str], Tally]:
+        """By upstream and kind of request."""
+        return dict(self._tallies)
+
+    @property
+    def errors(self) -> Mapping[tuple[str, str], int]:
+        """By upstream and reason."""
+        return dict(self._errors)
+
+    @property
+    def outcomes(self) -> Mapping[tuple[str, str], int]:
+        """How often what stood in fragments' places, by upstream and outcome."""
+        return dict(self._shown)
+
+    def _new(self, key: str, lane: str) -> Tally:
+        with self._lock:
+            while len(self._known) >= self._largest:  # addresses that came and went
+                gone = next(iter(self._known))
+                del self._known[gone]
+                self._tallies = {each: tally for each, tally in self._tallies.items() if each[0] != gone}
+            self._known.setdefault(key, Ring())
+            return self._tallies.setdefault((key, lane), Tally())

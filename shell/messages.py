@@ -5,6 +5,7 @@ from enum import StrEnum
 from socket import socket
 from typing import Protocol
 
+from bff.tracing import Step
 from shell.connections import Origin
 
 
@@ -56,6 +57,7 @@ class Request:
     method: str = "GET"
     body: Body | None = None
     content: bytes = b""
+    step: Step | None = None  # of the trace that it belongs to
 
     def head(self) -> bytes:
         """Raises ValueError rather than let a value end its line."""

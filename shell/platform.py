@@ -55,7 +55,8 @@ class Platform:
     def request(self, app: MicroFrontend, behalf: Behalf, target: str, fields: Fields) -> Request:
         """A GET of a micro-frontend in the name of a person."""
         told = context(app, behalf, self.minter, self.settings.time_zone)
-        return Request(app.origin, target, (*told, *fields))
+        step = behalf.step()
+        return Request(app.origin, target, (*told, ("traceparent", step.traceparent), *fields), step=step)
 
     def order(self, app: MicroFrontend, identity: Identity, target: str, document: Any) -> Request:
         """A POST of JSON to a micro-frontend in the name of a person, with the token of their session."""

@@ -10,6 +10,8 @@ from typing import Final
 
 import structlog
 
+from bff import tracing
+from bff.tracing import Span
 from shell.breaker import Breaker, Breakers
 from shell.client import Answer, Client
 from shell.deadlines import Steps, gather
@@ -88,9 +90,9 @@ class Upstreams:
         """The head of a page, to be read and closed. Raises UpstreamError, also where it was not asked at all."""
         breaker = self._breakers.of(upstream)
         if not breaker.allows():
-            raise UpstreamError(Reason.OPEN, "it has failed too often", sent=False)
+            raise self._not_asked(upstream, Reason.OPEN, "it has failed too often")
         if not self._enter(Lane.PAGES, upstream):
-            raise UpstreamError(Reason.FULL, "too many pages of it are under way", sent=False)
+            raise self._not_asked(upstream, Reason.FULL, "too many pages of it are under way")
         began = time.monotonic()
         try:
             answer = self._client.stream(
@@ -99,11 +101,11 @@ class Upstreams:
         except BaseException as error:
             self._leave(Lane.PAGES, upstream)
             if isinstance(error, UpstreamError) and error.reason is not Reason.ABANDONED:
-                self._measures.since(upstream, began, ok=False)
+                self._over(Lane.PAGES, Call(upstream, request), time.monotonic() - began, error.reason)
                 self._fail(breaker, Call(upstream, request))
             raise
         answer.when_over(lambda: self._leave(Lane.PAGES, upstream))
-        self._measures.since(upstream, began, ok=answer.head.status < 500)
+        self._over(Lane.PAGES, Call(upstream, request), time.monotonic() - began, _failed(answer.head.status))
         if _without_words(answer.head.status, answer.head.headers):
             self._fail(breaker, Call(upstream, request))
         else:
@@ -177,10 +179,14 @@ class Upstreams:
             # The probe is this very request, on which nobody waits; what may change something is never sent twice.
             if call.path and call.request.repeatable and breaker.claim():
                 self._probe(breaker, call, seconds)
-            return UpstreamError(Reason.OPEN, "it has failed too often", sent=False)
+            return self._not_asked(call.upstream, Reason.OPEN, "it has failed too often")
         if self._enter(lane, call.upstream):
             return None
-        return UpstreamError(Reason.FULL, "too many requests to it are under way", sent=False)
+        return self._not_asked(call.upstream, Reason.FULL, "too many requests to it are under way")
+
+    def _not_asked(self, upstream: str, reason: Reason, why: str) -> UpstreamError:
+        self._measures.refused(upstream, reason)
+        return UpstreamError(reason, why, sent=False)
 
     def _probe(self, breaker: Breaker, call: Call, seconds: float) -> None:
         def ask() -> None:
@@ -193,12 +199,12 @@ class Upstreams:
             breaker.probed(well=False)
 
     def _judge(self, lane: Lane, call: Call, outcome: Reply | UpstreamError) -> None:
-        ok = isinstance(outcome, Reply) and outcome.status < 500
-        self._measures.since(call.upstream, time.monotonic() - outcome.seconds, ok=ok)
+        failed = _failed(outcome.status) if isinstance(outcome, Reply) else outcome.reason
+        self._over(lane, call, outcome.seconds, failed)
         breaker = self._breakers.of(_key(lane, call))
         # What the app itself says of one thing that failed is no reason not to ask it for anything.
         whole = not call.path and isinstance(outcome, Reply) and not _without_words(outcome.status, outcome.headers)
-        if ok or whole:
+        if not failed or whole:
             breaker.succeeded()
         else:
             self._fail(breaker, call)
@@ -208,6 +214,16 @@ class Upstreams:
             log.warning("breaker_open", upstream=call.upstream, path=call.path)
             if not call.path:
                 self._prober.watch(call.upstream, call.request.origin)
+
+    def _over(self, lane: Lane, call: Call, seconds: float, failed: str) -> None:
+        """A request took so long, for the figures and for its trace."""
+        step = call.request.step
+        self._measures.asked(call.upstream, lane, seconds, failed=failed, trace_id=step.trace_id if step else "")
+        if step and tracing.wanted():
+            method, path = call.request.method, call.request.target.partition("?")[0]
+            facts = {"http.request.method": method, "url.path": path, "bizops.upstream": call.upstream}
+            app = call.upstream.partition("@")[0]
+            tracing.tell(Span("shell", f"{app} {lane}", step, seconds, {**facts, "bizops.lane": lane}, failed=failed))
 
     def _enter(self, lane: Lane, upstream: str) -> bool:
         with self._lock:
@@ -229,6 +245,11 @@ class Upstreams:
 def _key(lane: Lane, call: Call) -> str:
     """What is slow for a page may be well enough for whoever waits for it alone."""
     return f"{call.upstream}{call.path}#late" if lane is Lane.LATE else call.upstream + call.path
+
+
+def _failed(status: int) -> str:
+    """Why an answer is none, in a word; empty for one that is."""
+    return "" if status < 500 else "server_error"
 
 
 def _without_words(status: int, headers: dict[str, str]) -> bool:

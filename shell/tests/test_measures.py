@@ -1,10 +1,13 @@
 """What the shell knows of the time that its upstreams take."""
 
-import time
+import re
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import choose_encoder
 
+from shell.breaker import Breakers
+from shell.figures import Figures
 from shell.measures import KEPT, Measure, Measures, Ring
 
 
@@ -24,12 +27,35 @@ def test_percentiles_are_those_of_the_last_requests_and_totals_of_all() -> None:
     assert told.p99_ms == pytest.approx(KEPT * 0.99, abs=1)
 
 
+UPSTREAM = "alpha@http://alpha"
+
+
 def test_prometheus_is_told_of_each_upstream_and_of_what_stood_in_its_place() -> None:
-    measures, registry = Measures(), CollectorRegistry()
-    registry.register(measures)
-    measures.since("alpha@http://alpha", time.monotonic(), ok=False)
-    measures.shown("alpha@http://alpha", "fallback")
+    measures, breakers, registry = Measures(), Breakers(), CollectorRegistry()
+    registry.register(Figures(measures, breakers))
+    measures.asked(UPSTREAM, "pages", 0.02)
+    measures.asked(UPSTREAM, "fragments", 0.3, failed="late", trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
+    measures.refused(UPSTREAM, "open")
+    measures.shown(UPSTREAM, "fallback")
+    while not breakers.of(UPSTREAM).failed():
+        pass
     said = generate_latest(registry).decode()
-    assert 'upstream_seconds_count{upstream="alpha@http://alpha"} 1.0' in said
-    assert 'upstream_errors_total{upstream="alpha@http://alpha"} 1.0' in said
-    assert 'fragments_shown_total{outcome="fallback",upstream="alpha@http://alpha"} 1.0' in said
+    assert f'upstream_seconds_count{{lane="pages",upstream="{UPSTREAM}"}} 1.0' in said
+    assert f'upstream_seconds_bucket{{lane="pages",le="0.01",upstream="{UPSTREAM}"}} 0.0' in said
+    assert f'upstream_seconds_bucket{{lane="pages",le="0.025",upstream="{UPSTREAM}"}} 1.0' in said
+    assert f'upstream_errors_total{{reason="late",upstream="{UPSTREAM}"}} 1.0' in said
+    assert f'upstream_errors_total{{reason="open",upstream="{UPSTREAM}"}} 1.0' in said
+    assert f'fragments_shown_total{{outcome="fallback",upstream="{UPSTREAM}"}} 1.0' in said
+    assert f'upstream_breaker_state{{state="open",upstream="{UPSTREAM}"}} 1.0' in said
+    assert f'upstream_breaker_state{{state="closed",upstream="{UPSTREAM}"}} 0.0' in said
+    encode, _ = choose_encoder("application/openmetrics-text;version=1.0.0")
+    example = r'lane="fragments",le="0.5",[^}]*} 1.0 # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.3'
+    assert re.search(example, encode(registry).decode())
+
+
+def test_what_is_never_asked_any_more_is_forgotten_before_memory_runs_out() -> None:
+    measures = Measures(largest=2)
+    for name in ("a", "b", "c"):
+        measures.asked(name, "pages", 0.1)
+    assert measures.of("a") == Measure()
+    assert {upstream for upstream, _ in measures.tallies} == {"b", "c"}
