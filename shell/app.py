@@ -22,6 +22,7 @@ from shell.navigation import menu
 from shell.pages import keys
 from shell.pages.approvals import Approvals
 from shell.pages.audit import Audit
+from shell.pages.guides import Guides
 from shell.pages.home import Home
 from shell.pages.interfaces import Interfaces
 from shell.pages.microfrontends import MicroFrontends
@@ -45,6 +46,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     pages = (
         home,
         Slots(platform, cards),
+        Guides(platform, cards),
         Approvals(platform, badge),
         Audit(platform, witness),
         MicroFrontends(platform),

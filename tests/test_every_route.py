@@ -33,14 +33,17 @@ LED_TO = {
         "/audit",
         "/audit/integrity",
         "/audit/rows.csv",
+        "/help",
         "/microfrontends",
         "/microfrontends/register",
     },
     "settlement": {
         "/",
+        "/help",
         "/settlements/rows",
         "/settlements/settle",
         "/slots/home",
+        "/slots/help",
         "/slots/settlements",
         "/windows/rows",
         "/windows/settle",
@@ -48,15 +51,17 @@ LED_TO = {
     "reports": {
         "/",
         "/deliveries/packs",
+        "/help",
         "/runs/everyone",
         "/runs/everyone/rows.csv",
         "/runs/news",
         "/runs/rows.csv",
         "/slots/deliveries",
         "/slots/files",
+        "/slots/help",
         "/slots/packs",
     },
-    "users": {"/", "/people.csv", "/people/create", "/review.csv"},
+    "users": {"/", "/help", "/people.csv", "/people/create", "/review.csv", "/slots/help"},
 }
 EXAMPLES = {"int": "1", "path": "a/b", "default": "a", "string": "a"}
 

@@ -22,6 +22,7 @@ MANIFEST = Manifest(
         Slot("home", "deliveries.panel"),
         Slot("home", "background.panel"),
         Slot("settlement", "about.settlement", max_age=60),
+        Slot("help", "help.panel"),
     ),
     audited={
         "report.read": _l("Read a report"),

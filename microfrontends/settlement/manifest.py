@@ -14,7 +14,7 @@ MANIFEST = Manifest(
         NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
         NavItem(_l("Settlements"), "settlements.index", "scale"),
     ),
-    slots=(Slot("home", "home.panel"), Slot("home", "home.settlements")),
+    slots=(Slot("home", "home.panel"), Slot("home", "home.settlements"), Slot("help", "help.panel")),
     audited={
         "finalisation.validate": _l("Validate a finalisation"),
         "finalisation.acknowledge": _l("Acknowledge a warning about a finalisation"),

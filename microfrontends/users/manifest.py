@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from flask_babel import lazy_gettext as _l
 
-from bff import Manifest, NavItem
+from bff import Manifest, NavItem, Slot
 
 MANIFEST = Manifest(
     name="users",
@@ -15,6 +15,7 @@ MANIFEST = Manifest(
         NavItem(_l("Roles"), "roles.index", "key-round"),
         NavItem(_l("Access review"), "review.index", "list-checks"),
     ),
+    slots=(Slot("help", "help.panel"),),
     audited={
         "access.review": _l("Review access"),
         "access.review.export": _l("Export the access review"),
