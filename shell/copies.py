@@ -94,11 +94,13 @@ class Copies(Protocol):
         """Let go of connections."""
 
 
+@lru_cache(10_000)
 def owner_of(identity: Identity, app: str) -> Owner:
     """The person as the owner of what one app shows them."""
     return Owner(_hash("owner", identity.subject, app), _secret(identity))
 
 
+@lru_cache(10_000)
 def place_of(identity: Identity, *facts: str) -> str:
     """Where a copy stands: everything that the app was told, so that whoever differs in anything finds nothing."""
     return _hash("place", _told(identity), *facts)
