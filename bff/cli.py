@@ -13,9 +13,10 @@ from bff.access.assignments import MIGRATIONS as ACCESS
 from bff.access.cli import roles
 from bff.change.cli import audit
 from bff.conformance.cli import check
-from bff.database import own_migrations, upgrade
+from bff.database import NotEmbedded, copy_embedded, own_migrations, upgrade
 from bff.doctor.cli import doctor
 from bff.identity.cli import assertions
+from bff.operator.cli import operator
 from bff.scaffold.cli import new
 from bff.serve import GROUP, UnknownApp
 from bff.serve import serve as run_server
@@ -52,6 +53,9 @@ main.add_command(audit)
 
 
 main.add_command(check)
+
+
+main.add_command(operator)
 
 
 main.add_command(doctor)
@@ -130,6 +134,23 @@ def db_upgrade(name: str) -> None:
     for where in [ACCESS] if name == "access" else own_migrations(name):
         upgrade(os.environ[variable], where)
     click.echo(f"{name}: at the newest revision")
+
+
+@db.command("copy")
+@click.argument("name", type=click.Choice(["access", *sorted(APPS)]))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def db_copy(name: str, file: Path) -> None:
+    """Write a copy of an embedded (SQLite) database to FILE while it is in use. Others have tools of their own."""
+    own = f"sqlite:///{Path(os.environ.get('BIZOPS_STATE_DIR') or 'var') / 'app.sqlite'}"
+    variable = "BIZOPS_ACCESS_DATABASE_URL" if name == "access" else "BIZOPS_DATABASE_URL"
+    url = os.environ.get(variable) or ("" if name == "access" else own)
+    try:
+        copy_embedded(url, file)
+    except NotEmbedded as problem:
+        sys.exit(f"{variable}: {problem}")
+    except OSError as problem:
+        sys.exit(f"{file}: {problem.strerror}")
+    click.echo(f"{name}: {file}")
 
 
 @main.command()

@@ -1,14 +1,22 @@
 """How an app reaches its database, and how a database gets its tables: numbered migrations, applied by name."""
 
+import sqlite3
+from contextlib import closing
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class NotEmbedded(Exception):
+    """What is to be copied is no file of this machine; the message says so."""
 
 
 @cache
@@ -69,3 +77,21 @@ def run_migrations() -> None:
     with engine_for(attributes["url"]).begin() as connection:
         context.configure(connection=connection, version_table=attributes["version_table"], render_as_batch=True)
         context.run_migrations()
+
+
+def copy_embedded(url: str, into: Path) -> None:
+    """Write one state of an embedded database to a file that is for its owner alone, while others go on writing to it.
+
+    Raises NotEmbedded, and FileExistsError rather than replace a backup.
+    """
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        parts = None
+    if parts is None or parts.get_backend_name() != "sqlite" or not Path(parts.database or "").is_file():
+        raise NotEmbedded("it names no SQLite file; back other databases up with their own tools")
+    into.touch(mode=0o600, exist_ok=False)
+    source = sqlite3.connect(f"file:{Path(str(parts.database)).absolute()}?mode=ro", uri=True)
+    with closing(source), closing(sqlite3.connect(into)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")  # one file, without a second one beside it

@@ -19,11 +19,8 @@ def grades(found: list[Seen]) -> list[Grade]:
 
 
 def test_a_secret_is_hidden_however_it_is_written() -> None:
-    environ = {
-        "BIZOPS_DATABASE_URL": "postgresql://portal:p%40ss%2Fw0rd@db/portal",
-        "BIZOPS_METRICS_TOKEN": "hush-hush",
-    }
-    hidden = secrets([Settings], environ)
+    url = "postgresql://portal:p%40ss%2Fw0rd@db/portal"
+    hidden = secrets([Settings], {"BIZOPS_DATABASE_URL": url, "BIZOPS_METRICS_TOKEN": "hush-hush"})
     told = "no way to p@ss/w0rd, p%40ss%2Fw0rd, hush-hush or " + url + "\nagain"
     assert without(hidden, told) == "no way to ***, ***, *** or *** again"
 
