@@ -127,6 +127,16 @@ def by_the_loop(made: Portal, browser: FlaskClient, language: str = "en") -> tup
     return dict(headers), body
 
 
+def known(made: Portal, browser: FlaskClient) -> tuple[dict[str, str], bytes]:
+    """The same once the main thread knows the visitor and the frame; on a slow machine that is soon over."""
+    for _ in range(50):
+        assert browser.get("/", headers={"Accept-Language": "en"}).text
+        found = by_the_loop(made, browser)
+        if found is not None:
+            return found
+    raise AssertionError("the main thread never knew them")
+
+
 @pytest.mark.usefixtures("noon")
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_main_thread_makes_the_same_page_for_whoever_it_knows(portal: MakePortal, language: str) -> None:
@@ -149,8 +159,7 @@ def test_the_main_thread_makes_the_same_page_for_whoever_it_knows(portal: MakePo
 def test_the_main_thread_knows_nobody_whose_session_or_rights_are_to_be_read(portal: MakePortal, deed: str) -> None:
     made = portal(alpha=offering("alpha", card("from alpha")))
     browser = person(made, "reader")
-    assert browser.get("/", headers={"Accept-Language": "en"}).text
-    assert by_the_loop(made, browser) is not None
+    known(made, browser)
     if deed == "end":
         made.app.extensions[EXTENSION].party.sessions.end_subject("http://provider.test", f"u-{HERS}")
     else:
@@ -161,13 +170,13 @@ def test_the_main_thread_knows_nobody_whose_session_or_rights_are_to_be_read(por
 def test_one_request_reads_anew_for_all_the_others(portal: MakePortal) -> None:
     made = portal(alpha=offering("alpha", card("from alpha")))
     browser = person(made, "reader")
+    known(made, browser)
+    first = next(iter(front_of(made.app).visitors._known.values()))
+    first.until = time.monotonic() + RENEWED_SECONDS / 2
+    assert by_the_loop(made, browser) is None
+    assert first.claimed
     assert browser.get("/", headers={"Accept-Language": "en"}).text
-    known = next(iter(front_of(made.app).visitors._known.values()))
-    known.until = time.monotonic() + RENEWED_SECONDS / 2
-    assert [by_the_loop(made, browser) is None for _ in range(3)] == [True, False, False]
-    assert browser.get("/", headers={"Accept-Language": "en"}).text
-    assert by_the_loop(made, browser) is not None
-    assert next(iter(front_of(made.app).visitors._known.values())) is not known
+    assert next(iter(front_of(made.app).visitors._known.values())) is not first
 
 
 def lasting(body: str) -> Route:
