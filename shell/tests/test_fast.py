@@ -127,11 +127,11 @@ def by_the_loop(made: Portal, browser: FlaskClient, language: str = "en") -> tup
     return dict(headers), body
 
 
-def known(made: Portal, browser: FlaskClient) -> tuple[dict[str, str], bytes]:
+def known(made: Portal, browser: FlaskClient, language: str = "en") -> tuple[dict[str, str], bytes]:
     """The same once the main thread knows the visitor and the frame; on a slow machine that is soon over."""
     for _ in range(50):
-        assert browser.get("/", headers={"Accept-Language": "en"}).text
-        found = by_the_loop(made, browser)
+        assert browser.get("/", headers={"Accept-Language": language}).text
+        found = by_the_loop(made, browser, language)
         if found is not None:
             return found
     raise AssertionError("the main thread never knew them")
@@ -145,9 +145,7 @@ def test_the_main_thread_makes_the_same_page_for_whoever_it_knows(portal: MakePo
     assert by_the_loop(made, browser, language) is None
     response = browser.get("/", headers={"Accept-Language": language})
     by_thread = Answered(response)
-    made_by_loop = by_the_loop(made, browser, language)
-    assert made_by_loop is not None
-    headers, body = made_by_loop
+    headers, body = known(made, browser, language)
     nonce = NONCE.search(headers["Content-Security-Policy"])
     assert nonce
     assert body.replace(nonce[1].encode(), b"N") == by_thread.body
