@@ -1,6 +1,6 @@
 """Custom resources of the cluster: our JSON Schemas as an API server takes them, with what is written back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
@@ -10,6 +10,7 @@ import yaml
 from bff.access import files
 from bff.change import policy
 from bff.contract.vocabularies import apps
+from bff.kubernetes import Objects
 
 GROUP, VERSION = "mojaloop.io", "v1"
 PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
@@ -31,7 +32,7 @@ _PASSED: Final = frozenset(
 _STATUS: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
-        "phase": {"type": "string", "description": "VALIDATED, or INVALID: then what was there before stays in force."},
+        "phase": {"type": "string", "description": "VALIDATED; INVALID; or WAITING, for another object that is unfit."},
         "message": {"type": "string", "description": "What is wrong, with file and line where there is one."},
         "observedGeneration": {"type": "integer", "description": "Which state of the object this is about."},
         "time": {"type": "string", "format": "date-time"},
@@ -48,6 +49,8 @@ class Kind:
     short: str
     schema: Mapping[str, Any]
     columns: Mapping[str, str] = field(default_factory=dict)  # of `kubectl get`: title and path
+    # Which of all objects are unfit, and why, where each takes effect by itself; None where a set does as a whole.
+    problems: Callable[[Objects], Mapping[str, str]] | None = None
 
     @property
     def singular(self) -> str:

@@ -11,37 +11,21 @@ from urllib.parse import parse_qsl, urlsplit
 PAGE = 2  # so small that every list of some length comes in pages
 
 
-class SmallCluster:
-    """Objects under one path. Use as a context manager; `put`, `remove` and `compact` are what the cluster does."""
+class Shelf:
+    """The objects under one path; `put`, `remove` and `compact` are what the cluster does."""
 
-    def __init__(self, path: str, token: str = "", tls: ssl.SSLContext | None = None) -> None:
-        self.path, self.token = path, token
-        self.asked: list[dict[str, str]] = []  # the query of each request that was let in
-        self.refused = 0
+    def __init__(self) -> None:
         self._objects: dict[str, dict[str, Any]] = {}
         self._events: list[tuple[int, dict[str, Any]]] = []
         self._version, self._oldest = 1, 0
         self._changed = threading.Condition()
-        self._cut, self.over = 0, False
-        cluster = self
+        self._cut = 0
 
-        class Handler(_Handler):
-            owner = cluster
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        if tls:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"{'https' if tls else 'http'}://localhost:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over = True
-        self.cut()
-        self._server.shutdown()
-        self._server.server_close()
+    def get(self, name: str) -> dict[str, Any] | None:
+        """An object as it is now."""
+        with self._changed:
+            found: dict[str, Any] | None = json.loads(json.dumps(self._objects.get(name)))
+            return found
 
     def put(self, name: str, document: Mapping[str, Any] | None = None, **labels: str) -> None:
         """Create an object, or replace it."""
@@ -106,6 +90,47 @@ class SmallCluster:
             say({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(seen)}}})
 
 
+class SmallCluster(Shelf):
+    """A cluster with one shelf, at `path`. Use as a context manager."""
+
+    def __init__(self, path: str, token: str = "", tls: ssl.SSLContext | None = None) -> None:
+        super().__init__()
+        self.path, self.token = path, token
+        self.asked: list[dict[str, str]] = []  # the query of each request that was let in
+        self.refused, self.over = 0, False
+        cluster = self
+
+        class Handler(_Handler):
+            owner = cluster
+
+        self._server = _Server(("127.0.0.1", 0), Handler)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://localhost:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over = True
+        self.cut()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def shelf(self, path: str) -> Shelf | None:
+        """What a path lists."""
+        return self if path == self.path else None
+
+    def one(self, path: str) -> dict[str, Any] | None:
+        """The object at a path."""
+        return None
+
+    def patched(self, path: str, told: dict[str, Any], kind: str) -> dict[str, Any] | None:
+        """The object at a path, changed; None where there is none. `kind`: the patch's media type."""
+        return None
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -126,11 +151,18 @@ class _Handler(BaseHTTPRequestHandler):
         if self.owner.token and self.headers.get("Authorization") != f"Bearer {self.owner.token}":
             self.owner.refused += 1
             self._answer(401, {"kind": "Status", "code": 401})
-        elif parts.path != self.owner.path:
-            self._answer(404, {"kind": "Status", "code": 404})
-        else:
+        elif shelf := self.owner.shelf(parts.path):
             self.owner.asked.append(query)
-            self._stream(query) if query.get("watch") else self._answer(200, self.owner.listing(query))
+            self._stream(shelf, query) if query.get("watch") else self._answer(200, shelf.listing(query))
+        else:
+            self._say(self.owner.one(parts.path))
+
+    def do_PATCH(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._say(self.owner.patched(urlsplit(self.path).path, told, self.headers["Content-Type"]))
+
+    def _say(self, found: Mapping[str, Any] | None) -> None:
+        self._answer(404, {"kind": "Status", "code": 404}) if found is None else self._answer(200, found)
 
     def _answer(self, status: int, document: Mapping[str, Any]) -> None:
         body = json.dumps(document).encode()
@@ -140,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, query: Mapping[str, str]) -> None:
+    def _stream(self, shelf: Shelf, query: Mapping[str, str]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -154,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
 
         try:
-            self.owner.watch(query, say)
+            shelf.watch(query, say)
             self.wfile.write(b"0\r\n\r\n")
         except OSError:
             self.close_connection = True

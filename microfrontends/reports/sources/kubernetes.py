@@ -3,8 +3,8 @@
 from collections.abc import Callable, Hashable
 
 from bff.kubernetes import Cluster, Followed, Objects
+from bff.resource_text import written
 from microfrontends.reports import sql_names
-from microfrontends.reports.sources.manifests import written
 from microfrontends.reports.sources.source import SourceAway, Texts
 
 

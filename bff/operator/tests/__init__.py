@@ -1,0 +1,1 @@
+"""The operator before a small API server."""
