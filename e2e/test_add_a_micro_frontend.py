@@ -102,11 +102,16 @@ def test_what_the_how_to_makes_keeps_the_contract_and_joins_a_portal_that_runs(
     with served(serve, work / "garden", own_place | {"BIZOPS_SHELL_URL": stack.base_url}) as url:
         page = sign_in(PLATFORM, "/microfrontends")
         page.get_by_role("link", name="Register a micro-frontend").click()
-        page.get_by_label("Name").fill("garden")
-        page.get_by_label("Address").fill(url)
+        page.get_by_role("main").get_by_label("Name").fill("garden")
+        page.get_by_role("main").get_by_label("Address").fill(url)
         page.get_by_role("button", name="Continue").click()
         page.get_by_role("button", name="Register garden").click()
         expect(page.get_by_role("heading", name="Garden")).to_be_visible()
-        page.goto(stack.base_url + "/garden/overview")
+        # Every process of the shell follows within two seconds.
+        for _ in range(40):
+            page.goto(stack.base_url + "/garden/overview")
+            if "See the overview" in page.inner_text("main"):
+                break
+            page.wait_for_timeout(250)
         # The app's own words, in the portal's frame: no role of this portal holds its permission yet.
         expect(page.get_by_role("main")).to_contain_text("See the overview")

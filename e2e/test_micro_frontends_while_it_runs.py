@@ -87,7 +87,7 @@ def choose(page: Page, wish: str) -> None:
 def register(page: Page, url: str) -> None:
     """Take the greeter in."""
     page.get_by_role("link", name="Register a micro-frontend").click()
-    page.get_by_label("Name").fill("greeter")
+    page.get_by_role("main").get_by_label("Name").fill("greeter")
     page.get_by_label("Address").fill(url)
     confirm(page, "Register greeter")
     expect(page.get_by_role("heading", name="Hello")).to_be_visible()
