@@ -20,7 +20,7 @@ from bff.tracing import Span
 
 PATH: Final = "/v1/traces"
 EVERY_MS: Final = 2_000
-SECONDS: Final = 5  # that one delivery may take
+SECONDS: Final = 3  # that one delivery may take
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 _lock = threading.Lock()
 _known: dict[str, "Collector"] = {}
@@ -77,6 +77,15 @@ def start(endpoint: str, app: str, version: str, environment: str) -> Collector:
         collector.know(app, version, environment)
     tracing.tell_to(collector.take)
     return collector
+
+
+def stop(endpoint: str) -> None:
+    """Deliver what there is, and nothing from now on."""
+    with _lock:
+        collector = _known.pop(endpoint)
+        tracing.tell_to(None)
+    atexit.unregister(collector.close)
+    collector.close()
 
 
 def _context(trace_id: str, span_id: str, *, remote: bool) -> SpanContext:

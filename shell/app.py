@@ -13,7 +13,7 @@ from bff.kubernetes import Cluster, ClusterError
 from bff.settings import PREFIX, SettingsError
 from bff.web.layout import MenuGroup
 from bff.web.locale import language
-from shell import api, fast
+from shell import api, fast, overlay
 from shell.actions import ACTIONS
 from shell.badge import Badge
 from shell.figures import Figures
@@ -60,6 +60,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform
     app.extensions["metrics"].register(Figures(platform.measures, platform.breakers))
+    overlay.install(app)
     fast.install(app, home)
     platform.registry.start()
     if settings.discovery:

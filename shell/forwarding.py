@@ -45,14 +45,14 @@ class Behalf:
     request_id: str
     span_id: str = ""
     sampled: bool = True
+    overlay: bool = False  # whether what comes is to say whose it is
 
     @classmethod
     def here(cls, identity: Identity) -> Self:
         """In the present request."""
         trail = g.trail
-        return cls(
-            identity, language(), csp_nonce(), trail.trace_id, trail.request_id, trail.span_id, sampled=trail.sampled
-        )
+        about = trail.trace_id, trail.request_id, trail.span_id, trail.sampled
+        return cls(identity, language(), csp_nonce(), *about, overlay=bool(g.get("overlay")))
 
     def step(self) -> Step:
         """One thing asked of somebody, in the trace of the request."""

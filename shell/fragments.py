@@ -39,6 +39,7 @@ class Filled:
     content: bytes = b""
     as_of: datetime | None = None
     seconds: float = 0.0
+    timing: str = ""  # what its app says that it spent them on
 
     @property
     def empty(self) -> bool:
@@ -86,6 +87,11 @@ class Filling:
         return self._filled or []
 
     @property
+    def known(self) -> Sequence[Filled]:
+        """What is filled already."""
+        return self._filled or ()
+
+    @property
     def seconds(self) -> float:
         """How long all of it may take."""
         settings = self._platform.settings
@@ -116,7 +122,15 @@ class Filling:
         self._filled = [each for each in whole if not each.empty]
         for each in self._filled:
             self._platform.measures.shown(each.area.app.upstream, each.state)
+        for each in whole:
+            if each.seconds > self._platform.slow.seconds:
+                self._say_slow(each)
         return self._filled
+
+    def _say_slow(self, filled: Filled) -> None:
+        area = filled.area
+        facts = {"microfrontend": area.app.name, "slot": area.slot, "number": area.number, "state": str(filled.state)}
+        self._platform.slow.note("slow_fragment", area.app.upstream + area.path, filled.seconds, **facts)
 
     def _call(self, wish: Wish) -> Call:
         area = wish.area
@@ -134,7 +148,8 @@ class Filling:
         if isinstance(outcome, Reply):
             content = self._learn(wish, outcome)
             if content is not None:
-                return Filled(wish.area, State.FRESH, content, seconds=outcome.seconds)
+                timing = outcome.headers.get("server-timing", "")
+                return Filled(wish.area, State.FRESH, content, seconds=outcome.seconds, timing=timing)
             if outcome.status < 500:  # it is well, and does not show this to this person, or no longer
                 copy = None
             outcome = UpstreamError(Reason.BROKEN, f"a fragment was answered with {outcome.status}", sent=True)

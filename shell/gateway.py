@@ -1,6 +1,7 @@
 """Decides what one browser request becomes at one micro-frontend, and what of its answer reaches the browser."""
 
 import re
+import time
 from dataclasses import dataclass, replace
 from io import BytesIO
 from socket import socket
@@ -16,10 +17,11 @@ from bff.access.permissions import signed_in
 from bff.errors import Missing
 from bff.web import htmx
 from bff.web.security import CSRF_HEADER, SAFE_METHODS
-from shell import compose, unavailable
+from shell import compose, overlay, timing, unavailable
 from shell.badge import Badge
 from shell.client import Answer
 from shell.forwarding import Behalf, Fields, ForeignTargetError, from_browser, is_page, to_browser
+from shell.http1 import Head
 from shell.messages import Body, Reason, UpstreamError, Waits
 from shell.platform import Platform
 from shell.registry import MicroFrontend
@@ -58,9 +60,11 @@ class Gateway:
         app = self.platform.registry.route(name, g.identity)
         if app is None or not _is_open(path):
             raise Missing(_("The address leads nowhere. Check it, or start from the menu."))
+        began = time.monotonic()
         try:
-            return self._answer(app, self._ask(app, path))
+            return self._answer(app, self._ask(app, path), began)
         except UpstreamError as error:
+            _say_time(app, began, "fallback")
             unavailable.note(self.platform.registry, app, error)
             return unavailable.instead_of(app, error)
         finally:
@@ -82,7 +86,7 @@ class Gateway:
         )
         return self.platform.upstreams.stream(app.upstream, whole, waits)
 
-    def _answer(self, app: MicroFrontend, answer: Answer) -> Response:
+    def _answer(self, app: MicroFrontend, answer: Answer, began: float) -> Response:
         try:
             head = answer.head
             self._learn(app, answer)
@@ -90,9 +94,11 @@ class Gateway:
                 fields = to_browser(head.headers, self.platform.settings.base_url + request.full_path)
             except ForeignTargetError as target:
                 raise UpstreamError(Reason.BROKEN, f"it leads to {target}", sent=True) from None
-            if is_page(head.headers) and not 300 <= head.status < 400:
-                return self._page(answer, fields)
-            return self._untouched(answer, fields)
+            content = answer.read() if is_page(head.headers) and not 300 <= head.status < 400 else None
+            if content is not None and overlay.shown() and (htmx.boosted() or not htmx.asked()):
+                content = overlay.main(app, time.monotonic() - began) + content
+            _say_time(app, began, "fresh", head.headers.get("server-timing", ""))
+            return self._untouched(answer, fields) if content is None else self._page(head, content, fields)
         except BaseException:
             answer.close()
             raise
@@ -107,9 +113,8 @@ class Gateway:
             raise UpstreamError(Reason.BROKEN, f"it answered {head.status}", sent=True)
         self.platform.registry.answered(app, head.headers.get("portal-version"))
 
-    def _page(self, answer: Answer, fields: Fields) -> Response:
-        head, behalf = answer.head, Behalf.here(g.identity)
-        content, title = answer.read(), compose.title_of(head.headers)
+    def _page(self, head: Head, content: bytes, fields: Fields) -> Response:
+        behalf, title = Behalf.here(g.identity), compose.title_of(head.headers)
         # The page itself decides the status; what comes into its slots never does.
         filled = slotted(self.platform, self.cards, behalf, content) if head.status == 200 else content
         if htmx.asked():
@@ -132,6 +137,11 @@ class Gateway:
             # Never let a browser guess that unnamed bytes are a page.
             response.content_type = "application/octet-stream"
         return response
+
+
+def _say_time(app: MicroFrontend, began: float, state: str, own: str = "") -> None:
+    said = timing.entry(app.name, time.monotonic() - began, state, own)
+    g.timing.insert(0, lambda: [said])
 
 
 def _browser() -> socket | None:

@@ -8,6 +8,7 @@ from bff.identity.assertion import Minter
 from bff.identity.keyring import KeyRing, ensure_key
 from bff.identity.principal import Identity
 from bff.web.security import CSRF_HEADER
+from bff.web.slow import Slow
 from shell.breaker import Breakers
 from shell.client import Client
 from shell.copies import Copies
@@ -37,6 +38,7 @@ class Platform:
     measures: Measures
     upstreams: Upstreams
     copies: Copies
+    slow: Slow
 
     @classmethod
     def of(cls, settings: ShellSettings) -> Self:
@@ -49,8 +51,8 @@ class Platform:
         breakers, measures = Breakers(), Measures()
         upstreams = Upstreams(client, breakers, measures, settings.shares())
         copies = copies_for(settings.redis_url, settings.copies_bytes)
-        minter = Minter(settings.base_url, keys)
-        return cls(settings, client, registry, keys, minter, breakers, measures, upstreams, copies)
+        minter, slow = Minter(settings.base_url, keys), Slow(settings.slow_ms)
+        return cls(settings, client, registry, keys, minter, breakers, measures, upstreams, copies, slow)
 
     def request(self, app: MicroFrontend, behalf: Behalf, target: str, fields: Fields) -> Request:
         """A GET of a micro-frontend in the name of a person."""

@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from flask import g
+
 from bff.web.formats import clock
 from bff.web.layout import render_part
+from shell import overlay, timing
 from shell.compose import Content, Piece, place
 from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling, State
@@ -28,6 +31,8 @@ class Cards:
 
     def html(self, filled: Sequence[Filled], behalf: Behalf) -> bytes:
         """These areas, one after the other."""
+        if behalf.overlay:
+            return b"".join(overlay.marked(self._area(each, behalf), each) for each in filled)
         return b"".join(self._area(each, behalf) for each in filled)
 
     def _area(self, filled: Filled, behalf: Behalf) -> bytes:
@@ -71,6 +76,7 @@ def slotted(platform: Platform, cards: Cards, behalf: Behalf, content: bytes) ->
         if isinstance(part, Mark)
     }
     filling = Filling(platform, behalf, [area for each in wanted.values() for area in each])
+    g.timing.append(lambda: timing.entries(filling.known))
 
     def html(here: list[Area]) -> bytes:
         return cards.html([each for each in filling.filled() if each.area in here], behalf)

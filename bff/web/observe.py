@@ -83,7 +83,8 @@ class Watch:
         if not path.startswith(("/health/", "/metrics")):
             log.info("request", method=method, path=path, status=status, ms=round(spent * 1000))
             if spent > self.slow.seconds:
-                self.slow.note("slow_page", endpoint, spent, endpoint=endpoint, path=path)
+                which = "/".join([endpoint, *path.split("/", 2)[1:2]])  # behind the shell's gateway are many apps
+                self.slow.note("slow_page", which, spent, endpoint=endpoint, path=path)
 
     def over(self, trail: Trail, endpoint: str, method: str, status: int) -> None:
         """The last byte of an answer is on its way."""
@@ -149,7 +150,8 @@ def install(app: Flask, name: str, settings: Settings, checks: Mapping[str, Chec
         if tracing.wanted():
             response.call_on_close(partial(watch.over, trail, *about))
         if g.get("identity"):  # nobody else may measure what goes on in here
-            response.headers["Server-Timing"] = timing(trail, *g.get("timing", ()))
+            entries = [entry for known in g.get("timing", ()) for entry in known()]
+            response.headers["Server-Timing"] = timing(trail, *entries)
         response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
         return response
 

@@ -55,10 +55,10 @@ class Frame:
         stamp = nonce.encode()
         return stamp.join(self.before), stamp.join(self.after)
 
-    def headers_with(self, nonce: str, request_id: str, spent: float) -> Headers:
-        """The headers of an answer with this frame after so many seconds, but for its framing."""
-        timing = [(_TIMING, f"total;dur={spent * 1000:.1f}")] if self.timed else []
-        return [*self.headers, (_POLICY, nonce.join(self.policy)), ("X-Request-Id", request_id), *timing]
+    def headers_with(self, nonce: str, request_id: str, timing: str) -> Headers:
+        """The headers of an answer with this frame that took so long, but for its framing."""
+        own = [(_POLICY, nonce.join(self.policy)), ("X-Request-Id", request_id)]
+        return [*self.headers, *own, (_TIMING, timing)] if self.timed else [*self.headers, *own]
 
 
 class Frames:

@@ -13,12 +13,14 @@ from flask import Flask, g
 
 from bff.access.permissions import ANY_LOGIN, access_of
 from bff.access.rights import Access
+from bff.web import observe
 from bff.web.observe import Trail, Watch
-from shell import compose, squeezing
+from shell import compose, squeezing, timing
 from shell.fast.frames import Frame, Frames, Headers, Same
 from shell.fast.visitors import Visitor, Visitors
 from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling
+from shell.overlay import COOKIE as OVERLAY
 from shell.pages.home import Home
 
 PATH: Final = "/"
@@ -81,6 +83,7 @@ class Front:
                 trail = Trail.begun(environ.get("HTTP_TRACEPARENT", ""))
                 self.watch.begin(trail)
                 g.trail, g.request_id, g.trace_id = trail, trail.request_id, trail.trace_id
+                g.timing = []
                 g.composed, g.identity, g.session_of_request = False, visitor.identity, visitor.session
                 behalf = Behalf.here(visitor.identity)
                 filling = self.home.filling(behalf)
@@ -124,7 +127,8 @@ class Page:
 
     def headers(self) -> Headers:
         """Those of the answer, but for its framing."""
-        return self._frame.headers_with(self._behalf.nonce, self._trail.request_id, self._trail.spent)
+        took = observe.timing(self._trail, *timing.entries(self.filling.known))
+        return self._frame.headers_with(self._behalf.nonce, self._trail.request_id, took)
 
     def first(self) -> bytes:
         """What a browser can begin with while the fragments are waited for."""
@@ -135,6 +139,7 @@ class Page:
         """All that has not been sent."""
         areas = self._front.areas(filled, self._behalf, environ)
         whole = b"".join([b"" if self._begun else self._first, areas, self._last])
+        self._front.watch.over(self._trail, ENDPOINT, "GET", 200)
         return self._squeezer.some(whole) + self._squeezer.last() if self._squeezer else whole
 
     def pieces(self, environ: dict[str, Any]) -> Iterator[bytes]:
@@ -151,6 +156,6 @@ def is_usual(environ: Mapping[str, Any]) -> bool:
         and not environ.get("QUERY_STRING")
         and not environ.get("SCRIPT_NAME")
         and not environ.get("CONTENT_LENGTH")
-        and "HTTP_COOKIE" in environ
+        and OVERLAY not in environ.get("HTTP_COOKIE", OVERLAY)
         and UNUSUAL.isdisjoint(environ)
     )

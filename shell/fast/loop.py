@@ -53,7 +53,8 @@ class Talk:
         """The page of a visitor, unless its frame is to be made first."""
         trail = Trail.begun(environ.get("HTTP_TRACEPARENT", ""))
         nonce = secrets.token_urlsafe(16)
-        behalf = Behalf(visitor.identity, visitor.language, nonce, trail.trace_id, trail.request_id)
+        about = trail.trace_id, trail.request_id, trail.span_id, trail.sampled
+        behalf = Behalf(visitor.identity, visitor.language, nonce, *about)
         filling = front.home.filling(behalf)
         frame = front.frame(visitor, waits=filling.waits)
         if frame is None:

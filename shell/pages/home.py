@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from bff.access.permissions import signed_in
 from bff.web import htmx
 from bff.web.layout import render, render_part
-from shell import compose, showing
+from shell import compose, showing, timing
 from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling
 from shell.platform import Platform
@@ -39,6 +39,7 @@ class Home:
         def panels() -> bytes:
             return self.panels(filling.filled(), behalf)
 
+        g.timing.append(lambda: timing.entries(filling.known))
         content = [panels()] if htmx.asked() else [showing.piece(filling, panels)]
         return compose.joined(self.frame(), [content])
 

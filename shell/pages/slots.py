@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from bff.access.permissions import signed_in
 from bff.errors import Missing
 from bff.web import htmx
+from shell import timing
 from shell.forwarding import Behalf
 from shell.fragments import Filling
 from shell.platform import Platform
@@ -40,4 +41,5 @@ class Slots:
             raise Missing(_("This part of the page is no longer offered."))
         behalf = Behalf.here(g.identity)
         filling = Filling(self.platform, behalf, wanted, late=True)
+        g.timing.append(lambda: timing.entries(filling.known))
         return Response(self.cards.html(filling.filled(), behalf), mimetype="text/html")
