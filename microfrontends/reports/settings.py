@@ -47,6 +47,10 @@ class ReportsSettings(Settings):
         "The first time, report packs are made for what happened at the hub in so many hours before; 0: for nothing.",
         default=0,
     )
+    pack_days: int = setting(
+        "Files of a report pack can be fetched for so many days; the proof of its delivery is kept for ever.",
+        default=800,
+    )
     worker_beat: Path | None = setting(
         "File that a worker writes every few seconds while it is well, for whoever watches it.", default=None
     )

@@ -1,6 +1,7 @@
 """What a worker does about packs every few seconds: look at the hub, plan what has happened, produce what is due."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -8,12 +9,13 @@ from flask import Flask
 
 from bff import HubUnavailable
 from microfrontends.reports.execute import Busy
+from microfrontends.reports.packs import keeping
 from microfrontends.reports.packs.desk import NAME, Desk
 from microfrontends.reports.packs.planning import Planning
 from microfrontends.reports.packs.producing import Producer
 from microfrontends.reports.settings import ReportsSettings
 
-EVERY_S = 2.0
+EVERY_S, SWEEP_S = 2.0, 60.0
 log = structlog.get_logger()
 
 
@@ -25,11 +27,12 @@ class Rounds:
     name: str
     stopping: threading.Event
     away: bool = field(default=False, init=False)
+    swept: float = field(default=0.0, init=False)
 
     def go(self) -> None:
         """One round. Needs no context of its own."""
         with self.app.app_context():
-            for part in (self.notice, self.produce):
+            for part in (self.notice, self.produce, self.sweep):
                 try:
                     part()
                 except Exception:  # our own database may be away for a while; the next round tries again
@@ -51,11 +54,22 @@ class Rounds:
         """Produce what is due."""
         self.producer().produce_due()
 
+    def sweep(self) -> None:
+        """Once a minute: files whose time is over."""
+        if time.monotonic() >= self.swept:
+            self.swept = time.monotonic() + SWEEP_S
+            keeping.sweep(self.desk.packs, self.desk.files, self.settings.pack_days)
+
     def producer(self) -> Producer:
         """This worker's."""
-        settings: ReportsSettings = self.app.extensions["portal_settings"]
         desk = self.desk
-        return Producer(desk.packs, desk.shelf, desk.files, self.name, settings.pack_language, self.stopping)
+        return Producer(desk.packs, desk.shelf, desk.files, self.name, self.settings.pack_language, self.stopping)
+
+    @property
+    def settings(self) -> ReportsSettings:
+        """The app's."""
+        found: ReportsSettings = self.app.extensions["portal_settings"]
+        return found
 
     @property
     def desk(self) -> Desk:

@@ -9,6 +9,7 @@ from bff import Missing, asker, render, render_part, requires
 from bff.web.locale import spoken
 from microfrontends.reports.domain.delivery import PENDING, Did, PackState, may
 from microfrontends.reports.formats.names import attachment
+from microfrontends.reports.kept import LostFile
 from microfrontends.reports.packs.deliveries import PAGE, Wanted, readable
 from microfrontends.reports.packs.desk import is_delivered_to, present_desk
 from microfrontends.reports.packs.preview import shown
@@ -118,9 +119,10 @@ def sent(pack_id: str, form: str) -> Response:
 def file_of(found: Pack, form: str) -> PackFile:
     """A pack's file in a format. Raises Missing."""
     files = present_desk().packs.files(found.id)
-    wanted = next((each for each in files if each.form == form and each.file), None)
-    if wanted is None:
-        raise Missing(_("This pack is not written as %(format)s.", format=form[:20]))
+    wanted = next((each for each in files if each.form == form), None)
+    if wanted is None or not wanted.file:
+        why = wanted.problem if wanted else ""
+        raise Missing(why or _("This pack is not written as %(format)s.", format=form[:20]))
     return wanted
 
 
@@ -144,4 +146,7 @@ def timeline(found: Pack) -> list[dict[str, Any]]:
 def _preview(found: Pack) -> dict[str, Any] | None:
     if not found.preview:
         return None
-    return shown(b"".join(present_desk().files.read(found.preview)), KINDS)
+    try:
+        return shown(b"".join(present_desk().files.read(found.preview)), KINDS)
+    except LostFile:  # its time ended just now
+        return None
