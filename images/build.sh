@@ -6,9 +6,9 @@ deployable=$1 target=$2
 source=$(cd "$(dirname "$0")/.." && pwd)
 
 case $deployable in
-shell | users) extras=postgresql ;;
-settlement) extras=settlement,postgresql ;;
-reports) extras=reports,pdf,postgresql ;;
+shell | users) extras=postgresql,telemetry ;;
+settlement) extras=settlement,postgresql,telemetry ;;
+reports) extras=reports,pdf,postgresql,telemetry ;;
 sandbox) extras=settlement,reports ;;
 *) echo "There is no deployable $deployable: shell, settlement, reports, users or sandbox." >&2 && exit 2 ;;
 esac

@@ -88,8 +88,8 @@ def slotted(platform: Platform, cards: Cards, behalf: Behalf, content: bytes) ->
 
 
 def piece(filling: Filling, html: Callable[[], bytes]) -> Piece:
-    """What a page holds for these areas: made at once where nothing is to be waited for."""
-    return html if filling.waits else html()
+    """What a page holds for these areas: made at once where nothing is to be waited for, or everything is measured."""
+    return html if filling.waits and not overlay.shown() else html()
 
 
 def _opening(area: Area, state: State) -> bytes:

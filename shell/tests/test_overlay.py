@@ -11,6 +11,7 @@ from shell.tests.conftest import HTMX, MakePortal, Portal
 from shell.tests.test_fast import front_of, person
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
+from shell.tests.test_timing import parts
 
 APPS = {"alpha": offering("alpha", card("from alpha")), "beta": offering("beta", OOPS)}
 
@@ -39,6 +40,11 @@ def test_it_speaks_the_readers_language(portal: MakePortal) -> None:
     html = turned_on(portal(**APPS)).get("/", headers={"Accept-Language": "fr"}).text
     assert labels(html) == ["alpha 1.0 · demandé maintenant · N ms", "beta 1.0 · texte de remplacement · N ms"]
     assert "Désactiver" in html
+
+
+def test_a_page_that_shows_it_is_sent_whole_and_names_every_part_in_its_head_too(portal: MakePortal) -> None:
+    said = turned_on(portal(**APPS)).get("/").headers["Server-Timing"]
+    assert parts(said) == ["total", "alpha;desc=fresh", "beta;desc=fallback"]
 
 
 def test_a_page_of_an_app_and_an_area_by_itself_say_so_too(portal: MakePortal) -> None:
