@@ -47,11 +47,11 @@ def _answers(app: Subject) -> str:
     "Ask others with a shorter deadline, or keep what you know; a slot is no place for a long query.",
 )
 def _deadline(app: Subject) -> str:
-    # The first request may have had to warm something up.
-    _slots(app)
-    answers = _slots(app)
-    wrong = [f"{each.path} took {each.seconds:.1f} s" for each in answers if each.seconds > DEADLINE_S]
-    return some_of(wrong, f"{len(answers)} slots")
+    # The quickest of three: what else the machine does at the time is not the app's doing.
+    rounds = [_slots(app) for _ in range(3)]
+    quickest = {tries[0].path: min(each.seconds for each in tries) for tries in zip(*rounds, strict=True)}
+    wrong = [f"{path} took {seconds:.1f} s" for path, seconds in quickest.items() if seconds > DEADLINE_S]
+    return some_of(wrong, f"{len(quickest)} slots, the slowest in {max(quickest.values()) * 1000:.0f} ms")
 
 
 def _interfaces(app: Subject) -> list[tuple[dict[str, Any], Answer]]:
