@@ -16,6 +16,7 @@ from bff.conformance.cli import check
 from bff.database import NotEmbedded, copy_embedded, own_migrations, upgrade
 from bff.doctor.cli import doctor
 from bff.identity.cli import assertions
+from bff.journeys.cli import journeys
 from bff.operator.cli import operator
 from bff.scaffold.cli import new
 from bff.serve import GROUP, UnknownApp
@@ -56,6 +57,9 @@ main.add_command(check)
 
 
 main.add_command(operator)
+
+
+main.add_command(journeys)
 
 
 main.add_command(doctor)

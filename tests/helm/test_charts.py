@@ -10,6 +10,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from bff.journeys.cli import journeys as command
+from bff.operator.cli import operator
 from tests.figures import figure
 from tests.helm.conftest import EXAMPLES, KUBERNETES, ROOT, SETS, Objects, Run, pods
 
@@ -147,9 +149,32 @@ def test_tests_are_hooks_that_are_on_by_default(made: Made) -> None:
     hooks = [
         each for each in made("production") if each["metadata"].get("annotations", {}).get("helm.sh/hook") == "test"
     ]
-    assert {each["metadata"]["name"] for each in hooks} >= {
+    assert {each["metadata"]["name"] for each in hooks} == {
         *(f"bizops-{app}-test" for app in ("shell", "settlement", "reports", "users")),
+        "bizops-journeys",
     }
+    (journeys,) = [
+        each["spec"]["containers"][0]["args"] for each in hooks if each["metadata"]["name"] == "bizops-journeys"
+    ]
+    assert journeys[:2] == ["journeys", "https://portal.example.org"]
+    assert "--app=reports=http://bizops-reports:8000" in journeys
+    assert set(journeys[2:]) == {each for each in journeys[2:] if each.startswith("--")}
+    # The command itself knows these words, and no others.
+    known = {name for option in command.params for name in option.opts}
+    assert {each.partition("=")[0] for each in journeys[2:]} <= known
+
+
+def test_the_operator_is_started_with_words_that_it_knows(made: Made) -> None:
+    (pod,) = [pod for who, pod in pods(made("custom resources")) if who == "bizops-operator"]
+    words = pod["containers"][0]["args"]
+    known = {name for option in operator.params for name in option.opts}
+    assert words[0] == "operator"
+    assert {each for each in words if each.startswith("--")} <= known
+    assert words[words.index("--roles") + 1] == "bizops-roles"
+    for who, other in pods(made("custom resources")):
+        volumes = [volume.get("configMap", {}).get("name") for volume in other["volumes"]]
+        if who in ("bizops-shell", "bizops-users", "bizops-settlement-worker"):
+            assert "bizops-roles" in volumes, who
 
 
 def test_the_charts_of_one_text_are_one_text() -> None:

@@ -1,0 +1,61 @@
+"""What `helm test` runs in a cluster, run before this portal: each role before each page, and a JUnit report."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from bff.journeys.cli import journeys
+from sandbox.up import Stack
+
+APPS = ("settlement", "reports", "users")
+
+
+@pytest.fixture(autouse=True)
+def no_errors_in_the_console() -> None:
+    """There is no browser."""
+
+
+@pytest.fixture(autouse=True)
+def only_the_portal() -> None:
+    """Nor anything that it could ask for elsewhere."""
+
+
+def walk(stack: Stack, *more: str) -> tuple[int, str]:
+    apps = [word for name in APPS for word in ("--app", f"{name}={stack.urls[name]}")]
+    done = CliRunner().invoke(journeys, [stack.base_url, *apps, *more])
+    return done.exit_code, done.output
+
+
+def test_people_of_every_role_open_what_they_may_and_are_refused_the_rest(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "junit.xml"
+    code, said = walk(stack, "--junit", str(file))
+    assert code == 0, said
+    suite = ElementTree.parse(file).getroot()  # noqa: S314
+    names = [case.get("name", "") for case in suite]
+    assert suite.get("failures") == "0"
+    assert len({case.get("classname") for case in suite}) >= 7
+    assert sum(name.startswith("opens ") for name in names) > 20
+    assert sum(name.startswith("is refused ") for name in names) > 10
+
+
+def test_a_role_that_grants_less_than_is_believed_is_found(stack: Stack, tmp_path: Path) -> None:
+    folder = tmp_path / "roles"
+    folder.mkdir()
+    (folder / "audit.yaml").write_text(
+        "kind: MojaloopRole\nspec: {role: audit, permissions: [users:person:create, settlement:window:view]}\n"
+    )
+    people = tmp_path / "people.yaml"
+    people.write_text("users: [{username: ada, password: bizops, roles: [audit]}]\n")
+    code, said = walk(stack, "--people", str(people), "--roles", str(folder))
+    assert code == 1
+    assert "FAILED ada (audit) opens /settlement/windows: answered 403" in said
+
+
+def test_a_wrong_password_fails_by_name(stack: Stack, tmp_path: Path) -> None:
+    people = tmp_path / "people.yaml"
+    people.write_text("users: [{username: ada, password: wrong, roles: [audit]}]\n")
+    code, said = walk(stack, "--people", str(people))
+    assert code == 1
+    assert "FAILED ada (audit) signs in: ada could not sign in" in said
