@@ -1,5 +1,6 @@
 """A new package is whole, is written over nothing, and has a name that the portal and Python can bear."""
 
+import json
 import os
 import stat
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from bff.access import files
 from bff.cli import main
@@ -58,12 +60,14 @@ def test_its_role_is_one_that_the_portal_takes(tmp_path: Path) -> None:
     assert book.permissions_of({"rose-garden"}) == {"rose-garden:page:view"}
 
 
-def test_its_values_are_values_of_the_chart() -> None:
-    chart = yaml.safe_load(Path(__file__).parents[3].joinpath("helm/microfrontend/values.yaml").read_text("utf-8"))
-    own = yaml.safe_load(dict(texts("garden"))["values.yaml"])
-    assert own.keys() <= chart.keys()
-    assert own["image"].keys() <= chart["image"].keys()
-    assert all(where.keys() == {"name", "key"} for where in own["secrets"].values())
+def test_its_values_are_values_that_the_chart_takes() -> None:
+    chart = Path(__file__).parents[3] / "helm" / "microfrontend"
+    usual = yaml.safe_load((chart / "values.yaml").read_text("utf-8"))
+    own = yaml.safe_load(dict(texts("rose-garden"))["values.yaml"])
+    given = {**usual, **own, "image": {**usual["image"], **own["image"]}}
+    schema = json.loads((chart / "values.schema.json").read_text("utf-8"))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(given)] == []
+    assert own.keys() <= usual.keys()
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "dangling link"])
