@@ -82,7 +82,9 @@ class Settings:
         default="",
     )
     metrics_token: str = setting(
-        "Bearer token for /metrics; without one only loopback may read it.", default="", secret=True
+        "Bearer tokens for /metrics, separated by spaces, each good; without one only loopback may read it.",
+        default="",
+        secret=True,
     )
 
     @property

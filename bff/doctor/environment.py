@@ -77,8 +77,7 @@ def strength(patient: Patient) -> Iterator[Seen]:
     """Whether secrets are long enough not to be guessed, and whether one replica may become two."""
     settings = patient.settings
     for name in ("oidc_client_secret", "metrics_token"):
-        value = str(getattr(settings, name))
-        if value and len(value) < SHORT:
+        if any(len(part) < SHORT for part in str(getattr(settings, name)).split()):
             yield note(f"{PREFIX}{name.upper()} is shorter than {SHORT} letters.", "Have it made by a generator.")
     if settings.environment == "production" and not settings.redis_url:
         yield note(

@@ -71,7 +71,7 @@ def secrets(kinds: Iterable[type[Settings]], environ: Mapping[str, str]) -> froz
     """The values of all secret settings, and the passwords within those that are URLs, in each way of writing them."""
     fields = (field for kind in kinds for field in dataclasses.fields(kind) if field.metadata["secret"])
     values = {environ.get(PREFIX + field.name.upper(), "") for field in fields}
-    parts = values | {_password(value) for value in values}
+    parts = values | {part for value in values for part in (_password(value), *value.split())}
     written = {way(part) for part in parts for way in (str, unquote, quote, quote_plus)}
     return frozenset(part for part in written if len(part) >= SHORTEST)
 
