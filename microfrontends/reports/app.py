@@ -19,10 +19,21 @@ from microfrontends.reports.runs import wiring
 from microfrontends.reports.settings import ReportsSettings
 from microfrontends.reports.shelf import NAME, Shelf
 from microfrontends.reports.sources import Sources
-from microfrontends.reports.views import about, background, catalogue, deliveries, packs, preview, run, runs, sources
+from microfrontends.reports.views import (
+    about,
+    background,
+    catalogue,
+    deliveries,
+    packs,
+    packs_of,
+    preview,
+    run,
+    runs,
+    sources,
+)
 
 PAGES = (about.blueprint, catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
-PACKS = (packs.blueprint, deliveries.blueprint)
+PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint)
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:

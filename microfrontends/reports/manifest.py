@@ -22,6 +22,9 @@ MANIFEST = Manifest(
         Slot("home", "deliveries.panel"),
         Slot("home", "background.panel"),
         Slot("settlement", "about.settlement", max_age=60),
+        Slot("participant", "about.participant", max_age=60),
+        Slot("participant", "packs_of.own"),
+        Slot("participant", "packs_of.delivered"),
         Slot("help", "help.panel"),
     ),
     audited={

@@ -13,6 +13,7 @@ MANIFEST = Manifest(
     navigation=(
         NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
         NavItem(_l("Settlements"), "settlements.index", "scale"),
+        NavItem(_l("Participants"), "participants.index", "landmark"),
     ),
     slots=(Slot("home", "home.panel"), Slot("home", "home.settlements"), Slot("help", "help.panel")),
     audited={

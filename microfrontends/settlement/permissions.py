@@ -14,3 +14,4 @@ class P(PermissionBase):
     VIEW_SETTLEMENTS = "settlement:settlement:view", _l("See settlements")
     FINALISE = "settlement:settlement:finalise", _l("Settle closed windows and finalise settlements")
     APPROVE_SETTLEMENT = "settlement:settlement:approve", _l("Approve what is asked for on a settlement")
+    VIEW_PARTICIPANTS = "settlement:participant:view", _l("See positions, caps and liquidity of participants in view")

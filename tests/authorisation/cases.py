@@ -17,7 +17,9 @@ ASKED_OF_EACH_REQUEST = ("approvals.", "changes.", "gateway.", "start")
 WHOLE_HUB = ("settlement", "users")
 PLATFORM = ("/microfrontends", "/api/microfrontends")
 # What answers with nothing rather than with 404: it stands in pages that others may see.
-EMPTY = ("/slots/home", "/slots/settlements")
+EMPTY = ("/slots/home", "/slots/settlements", "/slots/participant/a")
+# Where whoever is bound to some participants sees those.
+OWN_TOO = ("participants.index",)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,6 @@ def wrong(case: Case, app: str, status: int) -> str:
     if case.bound and case.endpoint.startswith("audit."):
         return "" if status == 403 else f"{said}, though an audit is for those who see the whole hub"
     whole_hub = app in WHOLE_HUB or (app == "shell" and case.path.startswith(PLATFORM))
-    if case.bound and whole_hub and case.path not in EMPTY:
+    if case.bound and whole_hub and case.path not in EMPTY and case.endpoint not in OWN_TOO:
         return "" if status == 404 else f"{said}, though it shows the whole hub"
     return f"{said}, though the role holds {case.access}" if status in (401, 403, 500) else ""

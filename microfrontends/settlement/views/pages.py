@@ -5,11 +5,13 @@ from microfrontends.settlement.views import (
     guide,
     home,
     initiation_report,
+    participants,
     settle_windows,
     settlements,
     windows,
 )
 
 PAGES = tuple(
-    each.blueprint for each in (windows, settle_windows, settlements, guide, initiation_report, finalisations, home)
+    each.blueprint
+    for each in (windows, settle_windows, settlements, guide, initiation_report, finalisations, home, participants)
 )
