@@ -6,7 +6,7 @@ deployable=$1 target=$2
 source=$(cd "$(dirname "$0")/.." && pwd)
 
 case $deployable in
-shell | users) extras=postgresql,telemetry ;;
+shell | users) extras=postgresql,mariadb,telemetry ;;
 settlement) extras=settlement,postgresql,telemetry ;;
 reports) extras=reports,pdf,postgresql,telemetry ;;
 sandbox) extras=settlement,reports ;;

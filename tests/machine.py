@@ -7,7 +7,7 @@ import sys
 from ctypes.util import find_library
 
 from bff.change.tests import real_mariadb
-from tests.helm import binary as helm
+from tests.helm import binary as tools
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -47,11 +47,11 @@ def node() -> str | None:
 
 def main() -> None:
     """Install what is missing."""
-    if not helm.found():
+    if tools.missing():
         # Built while the other tests run. Go comes from Debian where it is not there.
         if not shutil.which("go") and not install("golang-go"):
-            sys.exit(helm.MISSING)
-        helm.start_building()
+            sys.exit(tools.MISSING)
+        tools.start_building()
     if not browser() and not (install("chromium") and browser()) and not playwright_browser():
         sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
     if not shutil.which("redis-server") and not install("redis-server"):

@@ -38,7 +38,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the charts, the umbrella with what it depends on."""
     copy = tmp_path_factory.mktemp("charts") / "helm"
     shutil.copytree(ROOT / "helm", copy, symlinks=True, ignore=shutil.ignore_patterns("charts", "Chart.lock"))
-    made = [binary.awaited(), "dependency", "build", str(copy / "portal")]
+    made = [binary.awaited("helm"), "dependency", "build", str(copy / "portal")]
     subprocess.run(made, check=True, capture_output=True, text=True, timeout=60)
     return copy
 
@@ -50,7 +50,7 @@ def helm(charts: Path) -> Run:
     def run(what: str, chart: str, files: list[Path], *more: str) -> subprocess.CompletedProcess[str]:
         named = ["bizops", str(charts / chart)] if what == "template" else [str(charts / chart)]
         values = [word for path in files for word in ("--values", str(path))]
-        command = [binary.awaited(), what, *named, *values, "--kube-version", KUBERNETES, *more]
+        command = [binary.awaited("helm"), what, *named, *values, "--kube-version", KUBERNETES, *more]
         return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
     return run
