@@ -7,11 +7,12 @@ import pytest
 from bff.testing import captured_logs
 from shell.tests.apps import says
 from shell.tests.conftest import HTMX, MakePortal
-from shell.tests.test_fast import by_the_loop, person
+from shell.tests.test_fast import by_the_loop, noon, person
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
 from shell.timing import under
 
+__all__ = ["noon"]  # a fixture: known to pytest by its name here
 OWN = {"Server_Timing": 'total;dur=12.5, hub;dur=9;desc="2"', "Portal_Version": "1.0", "Content_Type": "text/html"}
 
 
@@ -68,6 +69,7 @@ def test_an_area_by_itself_says_how_long_it_took(portal: MakePortal) -> None:
     assert parts(said) == ["total", "alpha;desc=fresh"]
 
 
+@pytest.mark.usefixtures("noon")
 def test_the_main_thread_says_the_same(portal: MakePortal) -> None:
     made = portal(alpha=offering("alpha", says(b"<p>a</p>", **OWN)))
     browser = person(made, "reader")

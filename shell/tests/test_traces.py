@@ -23,7 +23,10 @@ from bff.testing import captured_logs, settings_for
 from shell.tests.apps import routes, told
 from shell.tests.conftest import MakePortal, Portal
 from shell.tests.scripted import ScriptedServer
+from shell.tests.test_fast import by_the_loop, noon, person
+from shell.tests.test_home import card, offering
 
+__all__ = ["noon"]  # a fixture: known to pytest by its name here
 TRACE, ABOVE = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
@@ -137,3 +140,18 @@ def test_a_collector_that_is_away_is_no_matter_to_anybody(portal: MakePortal) ->
     assert made.user("reader").get("/alpha/pages").status_code == 200
     otlp.stop(nobody)
     assert not tracing.wanted()
+
+
+@pytest.mark.usefixtures("noon")
+def test_the_main_threads_pages_are_spans_too(portal: MakePortal) -> None:
+    made = portal(alpha=offering("alpha", card("from alpha")))
+    browser = person(made, "reader")
+    assert browser.get("/", headers={"Accept-Language": "en"}).text
+    spans: list[tracing.Span] = []
+    tracing.tell_to(spans.append)
+    assert by_the_loop(made, browser) is not None
+    tracing.tell_to(None)
+    fragment, page = spans
+    assert (fragment.name, page.name) == ("alpha fragments", "GET home.page")
+    assert fragment.step[:2] == (page.step.trace_id, page.step.span_id)
+    assert made.asked("alpha", "/card")[-1].headers["traceparent"] == fragment.step.traceparent
