@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
 from flask import Flask
 from markupsafe import escape
 
@@ -14,6 +16,7 @@ from bff.testing import assertion
 from bff.texts import in_language
 from bff.web.guides import LIBRARY, Guide, read
 from bff.web.locale import LANGUAGES
+from tests.messages import kept
 from tests.test_every_route import APPS, make
 
 GUIDES = {(guide.package, guide.name): guide for package in (*APPS.values(), LIBRARY) for guide in read(package)}
@@ -31,7 +34,6 @@ WITHOUT = {
 # What is no page: parts that stand in pages, files, and what only programs read.
 NO_PAGE = re.compile(r"^/(api|auth|health|help|static|slots|\.well-known|metrics|manifest\.json|favicon\.ico)\b")
 PARTS = {
-    "all_approvals.badge",
     "background.news",
     "background.progress",
     "settlements.rows",
@@ -119,7 +121,10 @@ def test_each_guide_is_shown_to_whoever_is_signed_in_and_to_nobody_else(
     apps: dict[str, Flask], name: str, language: str
 ) -> None:
     app = apps[name]
-    client, headers = app.test_client(), {HEADER: assertion(name), "Portal-Mount": f"/{name}", "Portal-Locale": language}
+    client, headers = (
+        app.test_client(),
+        {HEADER: assertion(name), "Portal-Mount": f"/{name}", "Portal-Locale": language},
+    )
     for guide in app.extensions["portal_guides"].all:
         path = f"/help/{guide.name}"
         assert access_of(app, "help.show", "GET") != ANYONE
@@ -130,9 +135,63 @@ def test_each_guide_is_shown_to_whoever_is_signed_in_and_to_nobody_else(
         said = answer.get_data(as_text=True)
         assert answer.status_code == 200
         assert str(escape(spoken(guide, language))) in said
-        assert ("n'existe" in said or "anglais" in said) == (language == "fr" and "fr" not in guide.bodies)
+        assert ("Ce guide est en anglais" in said) == (language not in guide.bodies)
         assert "style=" not in said
-        assert f'href="/{name}/' in said
+        assert (f'href="/{name}/' in said) == bool(LINK.search(guide.bodies["en"]))
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=lambda guide: f"{guide.package}:{guide.name}")
+def test_what_a_guide_prints_bold_stands_on_a_page_in_these_words(guide: Guide) -> None:
+    for code, body in guide.bodies.items():
+        # The shell and the library speak on an app's pages too.
+        words = [text(message) for name in {guide.package, LIBRARY, "shell"} for message in kept(folder(name), code)]
+        bold = set(re.findall(r"\*\*(.+?)\*\*", body))
+        assert [label for label in bold if not any(said.startswith(label) for said in words)] == [], code
+
+
+@pytest.mark.parametrize("guide", GUIDES.values(), ids=lambda guide: f"{guide.package}:{guide.name}")
+def test_a_translation_has_the_same_sections_steps_and_links(guide: Guide) -> None:
+    shapes = {code: (shape(body), sorted(LINK.findall(body))) for code, body in guide.bodies.items()}
+    assert len(set(map(repr, shapes.values()))) == 1, shapes
+
+
+def shape(body: str) -> list[str]:
+    """What a text is made of, line by line: headings, steps, rows of tables."""
+    return re.findall(r"^(## |\d+\. |\|)", body, re.MULTILINE)
+
+
+def text(message: Message) -> str:
+    """A message as its catalogue says it."""
+    return message.string if isinstance(message.string, str) else ""
+
+
+def folder(package: str) -> str:
+    """A package's folder."""
+    return package.replace(".", "/")
+
+
+def test_a_guide_that_is_not_translated_is_in_english_and_says_so(apps: dict[str, Flask]) -> None:
+    guides = apps["users"].extensions["portal_guides"].by_name
+    whole = guides["review-access"]
+    headers = {HEADER: assertion("users"), "Portal-Mount": "/users", "Portal-Locale": "fr"}
+    try:
+        guides["review-access"] = replace(whole, bodies={"en": whole.bodies["en"]})
+        said = apps["users"].test_client().get("/help/review-access", headers=headers).get_data(as_text=True)
+    finally:
+        guides["review-access"] = whole
+    assert "Ce guide est en anglais" in said
+    assert '<div lang="en"><h2>When</h2>' in said
+    assert "Revoir les accès" in said
+
+
+def test_from_a_dialog_the_guide_opens_apart(apps: dict[str, Flask]) -> None:
+    headers = {HEADER: assertion("users", ("users:person:create",)), "Portal-Mount": "/users", "HX-Request": "true"}
+    client, way = apps["users"].test_client(), "/people/create"
+    over = client.get(way, headers={**headers, "HX-Target": "dialog#dialog"}).get_data(as_text=True)
+    whole = client.get(way, headers={**headers, "HX-Target": "main#main"}).get_data(as_text=True)
+    link = re.compile(r'<a class="help" href="/users/help/give-and-take-roles"[^>]*>')
+    assert 'target="_blank"' in link.findall(over)[0]
+    assert "target=" not in link.findall(whole)[0]
 
 
 def test_the_folder_of_guides_travels_with_its_package() -> None:

@@ -19,6 +19,7 @@ from bff.errors import Missing
 from bff.strict_yaml import documents
 from bff.texts import SCHEMA as TEXT
 from bff.texts import Text
+from bff.web import htmx
 from bff.web.layout import render, render_part
 from bff.web.locale import language, spoken
 
@@ -109,10 +110,15 @@ def here() -> Guides:
     return found
 
 
-def guide_here() -> dict[str, str] | None:
-    """Where the guide to the present page is, and its title; None where a page has none."""
+def guide_here() -> dict[str, Any] | None:
+    """Where the guide to the present page is, and its title; None where a page has none.
+
+    From a dialog it opens `apart`, so that nothing that was typed is lost.
+    """
     guide = here().by_page.get(request.endpoint or "")
-    return {"href": url_for("help.show", guide=guide.name), "title": spoken(guide.title)} if guide else None
+    if guide is None:
+        return None
+    return {"href": url_for("help.show", guide=guide.name), "title": spoken(guide.title), "apart": htmx.in_dialog()}
 
 
 def listed(guides: Iterable[Guide]) -> list[dict[str, str]]:

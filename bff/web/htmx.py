@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 REQUEST, REDIRECT, POLL = "HX-Request", "HX-Redirect", "Portal-Poll"
-BOOSTED, RESTORE = "HX-Boosted", "HX-History-Restore-Request"
+BOOSTED, RESTORE, TARGET = "HX-Boosted", "HX-History-Restore-Request", "HX-Target"
 
 
 def asked() -> bool:
@@ -21,6 +21,11 @@ def boosted() -> bool:
 def polled() -> bool:
     """Whether a page asked by itself, without a person: such requests do not keep a session awake."""
     return request.headers.get(POLL) == "1"
+
+
+def in_dialog() -> bool:
+    """Whether the answer will stand in the dialog over a page, which a link in it would leave."""
+    return asked() and request.headers.get(TARGET, "").rpartition("#")[2] == "dialog"
 
 
 def go_to(url: str, status: int = 200) -> Response:

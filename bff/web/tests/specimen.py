@@ -111,7 +111,7 @@ def specimen_app(who: Identity | None = WHO, environment: str = "sandbox") -> Fl
         environment=lambda: environment,
         role_titles=lambda: ["Hub operator"] if who else [],
         hub_zone=lambda: "Africa/Nairobi",
-        guide_here=lambda: {"href": "/help/garden", "title": "Water the garden"},
+        guide_here=lambda: {"href": "/help/garden", "title": "Water the garden", "apart": False},
         guides_at="/help",
         navigation=lambda: MENU if who else [],
         asset=static.asset_url,
