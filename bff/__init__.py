@@ -11,6 +11,7 @@ from bff.identity.principal import Identity
 from bff.money import Money
 from bff.run import Run
 from bff.settings import Settings, setting
+from bff.web.badges import badge
 from bff.web.layout import allowed, asker, identity, render, render_part
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "asker",
     "audit_log",
     "audited_read",
+    "badge",
     "create_app",
     "identity",
     "public",

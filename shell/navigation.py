@@ -33,7 +33,11 @@ def menu(registry: Registry, identity: Identity, language: str, path: str) -> li
     groups = [MenuGroup("shell", _("Oversight"), own)]
     for app in apps:
         entries = app.manifest.navigation if app.manifest else ()
-        items = [_item(app, entry, language, here) for entry in entries if may_see(identity, entry.permission)]
+        items = [
+            _item(app, entry, in_language(entry.label, language), here, _badge(app, entry, identity))
+            for entry in entries
+            if may_see(identity, entry.permission)
+        ]
         if items:
             since = clock(app.unavailable_since, time_zone()) if app.unavailable_since else ""
             groups.append(MenuGroup(app.name, app.title_in(language), items, since))
@@ -49,10 +53,16 @@ def _own(href: str, label: Any, icon: str, here: str) -> MenuItem:
     return MenuItem(str(label), href, icon, href == here)
 
 
-def _item(app: MicroFrontend, entry: Entry, language: str, here: str) -> MenuItem:
+def _badge(app: MicroFrontend, entry: Entry, identity: Identity) -> str:
+    """The place of what stands beside an entry; empty where this person is to see nothing there."""
+    offer = app.manifest.badge(entry) if app.manifest else None
+    return f"{app.name}-{entry.badge}" if offer and may_see(identity, offer.permission) else ""
+
+
+def _item(app: MicroFrontend, entry: Entry, label: str, here: str, badge: str) -> MenuItem:
     href = app.mount + entry.href
     icon = entry.icon if entry.icon in ICONS else PLAIN_ICON
-    return MenuItem(in_language(entry.label, language), href, icon, href == here)
+    return MenuItem(label, href, icon, href == here, badge)
 
 
 def _current(apps: Sequence[MicroFrontend], path: str) -> str:

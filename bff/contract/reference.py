@@ -44,6 +44,13 @@ def contract() -> str:
     out.append("\n## `GET /manifest.json`\n\n" + _fields(schema()))
     lists = ("navigation", "slots", "permissions", "interfaces", "actions")
     out += [f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]) for name in lists]
+    out.append(
+        "\n### Slots that there are\n\n"
+        "`home` (the home page is nothing else), `settlement` (`{id}`), `participant` (`{name}`), `approvals` (above\n"
+        "the requests, for whoever decides on them), `help` and `search`. Any page may have more, as\n"
+        '`ui.slot("gate", id=12)`. A badge is asked for after the page, again every minute and after each change.\n'
+        "One that is late, that fails or that says more than its form allows is not shown.\n"
+    )
     out.append("\n## What the shell sends\n\n| header | meaning |\n|---|---|\n")
     out += [f"| `{name}` | {meaning} |\n" for name, meaning in PORTAL_HEADERS.items()]
     out.append(f"\nOf the browser's own headers only these arrive: {_names(REQUEST_HEADERS)}.\n")
@@ -56,6 +63,10 @@ def contract() -> str:
         f"these reach the browser: {_names(ANSWER_HEADERS)}.\n"
         "\nTwo are for the shell itself: `Portal-Title`, the page's title, percent-encoded; and `Portal-Version`, the\n"
         "manifest's version, at whose change the shell reads the manifest anew.\n"
+        "\n`Location`, `HX-Redirect`, `HX-Location`, `HX-Push-Url` and `HX-Replace-Url` may lead to any page of the\n"
+        "portal and nowhere else. Not only to the app's own: who has asked for a change is led to `/approvals`, and\n"
+        "what one app begins may end on another's page. No right comes with it, for each page asks again. An address\n"
+        "of another origin, which could pass for the portal's, costs the app the whole answer.\n"
     )
     out.append(_audit())
     return "".join(out)

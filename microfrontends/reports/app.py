@@ -22,6 +22,7 @@ from microfrontends.reports.sources import Sources
 from microfrontends.reports.views import (
     about,
     background,
+    badges,
     catalogue,
     deliveries,
     packs,
@@ -33,7 +34,7 @@ from microfrontends.reports.views import (
 )
 
 PAGES = (about.blueprint, catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
-PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint)
+PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint, badges.blueprint)
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:

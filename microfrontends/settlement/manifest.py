@@ -12,10 +12,15 @@ MANIFEST = Manifest(
     title=_l("Settlement"),
     navigation=(
         NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
-        NavItem(_l("Settlements"), "settlements.index", "scale"),
+        NavItem(_l("Settlements"), "settlements.index", "scale", badge="home.stopped"),
         NavItem(_l("Participants"), "participants.index", "landmark"),
     ),
-    slots=(Slot("home", "home.panel"), Slot("home", "home.settlements"), Slot("help", "help.panel")),
+    slots=(
+        Slot("home", "home.panel"),
+        Slot("home", "home.settlements"),
+        Slot("approvals", "home.stopped_runs"),
+        Slot("help", "help.panel"),
+    ),
     audited={
         "finalisation.validate": _l("Validate a finalisation"),
         "finalisation.acknowledge": _l("Acknowledge a warning about a finalisation"),

@@ -7,18 +7,22 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response as AnyResponse
 
 from bff.access.permissions import signed_in
 from bff.web import htmx
-from bff.web.layout import render, render_part
-from shell import decisions, tasks
+from bff.web.layout import render
+from shell import compose, decisions, showing, tasks
 from shell.badge import Badge
 from shell.decisions import Choice, Fate, Result, Verdict
+from shell.forwarding import Behalf
+from shell.fragments import Filling
 from shell.platform import Platform
+from shell.showing import Cards
+from shell.slots import areas
 from shell.tasks import Show
 from shell.untrusted import BadItem
 
+SLOT: Final = "approvals"
 CHANGED: Final = "approvals-changed"  # the badge counts anew when it hears this
 LONGEST_REASON: Final = 400
 TABS: Final = {
@@ -46,15 +50,15 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Approvals:
-    """The list, the decisions, and the count in the header of every page."""
+    """The list and the decisions."""
 
     platform: Platform
     badge: Badge
+    cards: Cards
 
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("all_approvals", __name__, url_prefix="/approvals")
         blueprint.add_url_rule("", "index", signed_in(lambda: self.index()))
-        blueprint.add_url_rule("/badge", "badge", signed_in(lambda: self.count()))
         blueprint.add_url_rule("/decisions", "decide", signed_in(lambda: self.decide()), methods=["POST"])
         # Where a reader of the answer lands who asks for its address again.
         blueprint.add_url_rule("/decisions", "decided", signed_in(lambda: redirect(url_for("all_approvals.index"))))
@@ -64,11 +68,17 @@ class Approvals:
         """The tasks that the address asks for."""
         return self._page(_shown(request.args.get("show", "")))
 
-    def count(self) -> AnyResponse:
-        """What stands in the badge; without htmx, the page behind it."""
-        if not htmx.asked():
-            return redirect(url_for("all_approvals.index"))
-        return render_part("approvals/_count.html", waiting=self.badge.waiting(g.identity))
+    def _beside(self, show: Show) -> compose.Content:
+        """What apps show to whoever decides, above what waits for them."""
+        behalf = Behalf.here(g.identity)
+        offered = areas(self.platform.registry, g.identity, SLOT, {}) if show is Show.WAITING else []
+        filling = Filling(self.platform, behalf, offered)
+
+        def panels() -> bytes:
+            html = self.cards.html(filling.filled(), behalf)
+            return b'<div class="panels">' + html + b"</div>" if html else b""
+
+        return [panels()] if htmx.asked() else [showing.piece(filling, panels)]
 
     def decide(self) -> Response:
         """A decision on each chosen task, and what became of it; the list again where the form was incomplete."""
@@ -99,8 +109,9 @@ class Approvals:
         listed = tasks.gather(self.platform, g.identity, show)
         found = tasks.in_order(listed, show)
         offered = DECIDABLE[show]
-        return render(
+        return compose.page(
             "approvals/index.html",
+            [self._beside(show)],
             title=_("Approvals"),
             status=status,
             show=show,

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from shell.registry.manifests import read
 from shell.tests.approving import LIST, holding, task, with_approvals
 from shell.tests.apps import Asked, hangs, manifest, says, told
-from shell.tests.conftest import HTMX, MakePortal
+from shell.tests.conftest import HTMX, MakePortal, serves_manifest
 from shell.tests.scripted import Peer
 
 
@@ -203,23 +203,20 @@ def test_the_page_needs_a_login(portal: MakePortal) -> None:
 def test_the_badge_counts_over_all_apps_and_remembers_it_for_a_moment(portal: MakePortal) -> None:
     made = portal(alpha=holding("alpha", waiting=3), beta=holding("beta", waiting=2))
     browser = made.user("reader")
-    assert '<b aria-hidden="true">5</b>' in browser.get("/approvals/badge", headers=HTMX).text
-    assert "5 wait for you" in browser.get("/approvals/badge", headers=HTMX).text
+    assert '<b aria-hidden="true">5</b>' in browser.get("/slots/badges", headers=HTMX).text
+    assert "5 wait for you" in browser.get("/slots/badges", headers=HTMX).text
     assert [each.target for each in made.asked("alpha")] == [f"{LIST}?show=waiting&limit=1"]
-    assert "5</b>" in made.user("visitor").get("/approvals/badge", headers=HTMX).text
+    assert "5</b>" in made.user("visitor").get("/slots/badges", headers=HTMX).text
     assert len(made.asked("alpha")) == 2, "nobody sees what was counted for somebody else"
 
 
 def test_the_badge_shows_nothing_for_none_and_a_plus_where_an_app_is_silent(portal: MakePortal) -> None:
     silent = {**holding("beta"), LIST: says(b"", "500 Internal Server Error")}
     made = portal(alpha=holding("alpha"))
-    assert made.user("reader").get("/approvals/badge", headers=HTMX).text.strip() == ""
+    assert made.user("reader").get("/slots/badges", headers=HTMX).text.strip() == ""
     assert (
         "3+</b>"
-        in portal(alpha=holding("alpha", waiting=3), beta=silent)
-        .user("reader")
-        .get("/approvals/badge", headers=HTMX)
-        .text
+        in portal(alpha=holding("alpha", waiting=3), beta=silent).user("reader").get("/slots/badges", headers=HTMX).text
     )
 
 
@@ -229,13 +226,13 @@ def test_every_page_leads_to_the_approvals_and_asks_for_the_count_without_keepin
     page = portal(alpha={}).user("reader").get("/").text
     link = re.search(r'<a class="button quiet approvals" href="/approvals">.*?</a>', page)
     assert link
-    assert 'hx-get="/approvals/badge"' in link[0]
+    assert 'hx-get="/slots/badges"' in link[0]
     assert '{"Portal-Poll":"1"}' in link[0]
     assert "every 60s" in link[0]
 
 
 def test_a_person_without_htmx_who_asks_for_the_count_gets_the_page(portal: MakePortal) -> None:
-    assert portal(alpha={}).user("reader").get("/approvals/badge").headers["Location"] == "/approvals"
+    assert portal(alpha={}).user("reader").get("/slots/badges").headers["Location"] == "/approvals"
 
 
 @pytest.mark.parametrize(
@@ -263,3 +260,26 @@ def test_what_waits_behind_two_hundred_others_is_listed_too(portal: MakePortal) 
     page = made.user("reader").get("/approvals?show=open").text
     assert "Shut gate t201." in page
     assert [asked.target for asked in made.asked("alpha")][-1] == f"{LIST}?show=open&limit=200&after=on"
+
+
+def test_what_apps_show_to_those_who_decide_stands_above_what_waits_for_them(portal: MakePortal) -> None:
+    slots = [{"name": "approvals", "href": "/card", "permission": "beta:page:read"}]
+    card = {"/manifest.json": serves_manifest("beta", slots=slots), "/card": says(b"<p>a run has stopped</p>")}
+    made = portal(alpha=holding("alpha", task()), beta=card)
+    main = main_of(made.user("reader"), "/approvals")
+    assert main.index("a run has stopped") < main.index("Shut gate t1.")
+    assert "a run has stopped" in made.user("reader").get("/approvals", headers=HTMX).text
+    assert "a run has stopped" not in main_of(made.user("reader"), "/approvals?show=decided")
+    assert "a run has stopped" not in main_of(made.user("visitor"), "/approvals")
+
+
+def test_an_app_that_is_late_with_what_it_shows_costs_nobody_the_approvals(portal: MakePortal) -> None:
+    slots = [{"name": "approvals", "href": "/card"}]
+    made = portal(
+        settings={"slot_seconds": 0.3},
+        alpha=holding("alpha", task()),
+        beta={"/manifest.json": serves_manifest("beta", slots=slots), "/card": hangs},
+    )
+    main = main_of(made.user("reader"), "/approvals")
+    assert "Shut gate t1." in main
+    assert 'hx-get="/slots/approvals/beta/0"' in main

@@ -201,13 +201,13 @@ def test_another_sites_form_or_another_persons_token_reaches_no_app(portal: Make
 def test_after_a_decision_the_badge_is_told_to_count_again(portal: MakePortal) -> None:
     made = portal(alpha=holding("alpha", waiting=2))
     browser = made.user("reader")
-    browser.get("/approvals/badge", headers=HTMX)
+    browser.get("/slots/badges", headers=HTMX)
     answer = browser.post(
         "/approvals/decisions", headers={**FORM, **HTMX}, data={"verdict": "approve", "task": value(made)}
     )
     assert answer.headers["HX-Trigger"] == "approvals-changed"
     assert "<!doctype" not in answer.text
-    browser.get("/approvals/badge", headers=HTMX)
+    browser.get("/slots/badges", headers=HTMX)
     assert len(made.asked(target=f"{LIST}?show=waiting&limit=1")) == 2
 
 
@@ -228,7 +228,7 @@ def test_the_badge_counts_again_after_anything_that_was_sent_to_an_app(portal: M
     made = portal(alpha=holding("alpha", waiting=2))
     browser = made.user("reader")
     for send in (browser.get, browser.post):
-        browser.get("/approvals/badge", headers=HTMX)
+        browser.get("/slots/badges", headers=HTMX)
         send("/alpha/approvals/t1", headers=FORM)
-    browser.get("/approvals/badge", headers=HTMX)
+    browser.get("/slots/badges", headers=HTMX)
     assert len(made.asked(target=f"{LIST}?show=waiting&limit=1")) == 2

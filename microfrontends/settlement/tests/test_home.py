@@ -9,6 +9,8 @@ from bff.testing import user_with
 from microfrontends.settlement.domain.windows import WindowState
 from microfrontends.settlement.hub_figures import FiguresUnavailable
 from microfrontends.settlement.permissions import P
+from microfrontends.settlement.run.states import RunState
+from microfrontends.settlement.run.table import settlement_run
 from microfrontends.settlement.tests.bench import Bench
 from microfrontends.settlement.tests.fake_hub import FakeHub
 from microfrontends.settlement.tests.reading import links, words
@@ -70,3 +72,23 @@ def test_settlements_that_are_not_over_wait_on_the_home_page(app: Flask, bench: 
     bench.hub.fail("funds_in", *[HubRefused("2001", "no", 400)] * 2)
     bench.work(bench.finalise(1))
     assert "1 run has stopped" in words(client.get("/slots/settlements").text)
+
+
+def test_a_stopped_run_is_counted_beside_the_entry_and_told_to_those_who_approve(app: Flask, bench: Bench) -> None:
+    staff = user_with(app, P.VIEW_SETTLEMENTS, P.APPROVE_SETTLEMENT)
+    assert staff.get("/slots/badges/settlements").data == b""
+    assert staff.get("/slots/approvals").data == b""
+    run = bench.ready()
+    _stop(bench, run.id)
+    badge = staff.get("/slots/badges/settlements").text
+    assert badge == '<data value="1">1 settlement run has stopped</data>'
+    assert f"/settlement/settlements/{run.settlement_id}" in links(staff.get("/slots/approvals").text)
+    for path in ("/slots/badges/settlements", "/slots/approvals"):
+        bound = user_with(app, P.VIEW_SETTLEMENTS, P.APPROVE_SETTLEMENT, hub=False, participants=["payerfsp"])
+        assert bound.get(path).data == b""
+
+
+def _stop(bench: Bench, run_id: str) -> None:
+    with bench.desk.runs.engine.begin() as connection:
+        stopped = settlement_run.update().where(settlement_run.c.id == run_id)
+        connection.execute(stopped.values(state=RunState.STOPPED))

@@ -55,7 +55,7 @@ def test_the_list_is_searched_by_a_piece_of_a_name(staff: FlaskClient) -> None:
 def test_the_list_pages_on_the_server(staff: FlaskClient, hub: FakeHub) -> None:
     for number in range(60):
         hub.books.join(f"dfsp{number:02}")
-    assert "1–50 of 63" in words(staff.get("/participants").text)
+    assert "1\u201350 of 63" in words(staff.get("/participants").text)
     assert len(rows(staff.get("/participants?page=2").text)) == 13
 
 

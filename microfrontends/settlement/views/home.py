@@ -1,8 +1,9 @@
-"""The pieces of the home page: the open window and what waits to be settled; settlements that are not over."""
+"""The pieces of the home page: the open window, settlements that are not over; what stands beside the menu's entry."""
 
 from flask import Blueprint, Response
+from flask_babel import ngettext
 
-from bff import asker, render_part, requires
+from bff import asker, badge, render_part, requires
 from microfrontends.settlement.desk import present_desk
 from microfrontends.settlement.domain.positions import holdings, transfers_in
 from microfrontends.settlement.domain.windows import WindowState, merged
@@ -50,13 +51,34 @@ def settlements() -> Response:
         return Response("", mimetype="text/html")
     found = sorted(unfinished(present_hub()), key=lambda each: each.id, reverse=True)
     runs = present_desk().runs
-    stopped = [run for run in runs.opened() if run.state is RunState.STOPPED]
     return render_part(
         "settlements/_home.html",
         found=found[:MOST],
         more=len(found) - MOST,
         runs=runs.latest([each.id for each in found[:MOST]]),
-        stopped=len(stopped),
+        stopped=_stopped(),
         words=SETTLEMENT_WORDS,
         as_of=here_and_now(),
     )
+
+
+@blueprint.get("/slots/badges/settlements")
+@requires(P.VIEW_SETTLEMENTS)
+def stopped() -> Response:
+    """How many runs have stopped and wait for somebody; nothing for whoever is bound to some participants."""
+    count = _stopped() if asker().sees_all else 0
+    return badge(count, ngettext("%(num)s settlement run has stopped", "%(num)s settlement runs have stopped", count))
+
+
+@blueprint.get("/slots/approvals")
+@requires(P.APPROVE_SETTLEMENT)
+def stopped_runs() -> Response:
+    """The runs that have stopped, for those who let one go on or end; nothing at all where none has."""
+    found = [run for run in present_desk().runs.opened() if run.state is RunState.STOPPED] if asker().sees_all else []
+    if not found:
+        return Response("", mimetype="text/html")
+    return render_part("settlements/_stopped.html", found=found[:MOST], more=len(found) - MOST, as_of=here_and_now())
+
+
+def _stopped() -> int:
+    return sum(run.state is RunState.STOPPED for run in present_desk().runs.opened())

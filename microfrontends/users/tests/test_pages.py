@@ -219,3 +219,18 @@ def test_whoever_is_bound_to_a_participant_learns_of_nobody(app: Flask, store: A
         for path in (*PAGES, "/people.csv", "/roles/audit", "/roles/audit/preview", "/review", "/review.csv"):
             answer = client.get(path)
             assert (path, answer.status_code, "Adeyemi" in answer.text) == (path, 404, False)
+
+
+def test_a_participants_page_names_its_people_to_staff_and_to_nobody_else(
+    app: Flask, marcus: FlaskClient, store: Assignments
+) -> None:
+    assert "Nobody belongs to this participant" in marcus.get("/slots/participant/payerfsp").text
+    store.add_participant(RAVI, "payerfsp", "u-1")
+    store.assign(RAVI, "dfspReconciliationReports", "u-1")
+    panel = marcus.get("/slots/participant/payerfsp").text
+    assert f'href="/users/people/{RAVI}"' in panel
+    assert "DFSP reconciliation" in panel
+    assert "Clara Chanda" not in panel
+    assert reads(marcus, "people.list")[0].participant == "payerfsp"
+    bound = user_with(app, P.VIEW_PEOPLE, hub=False, participants=["payerfsp"])
+    assert bound.get("/slots/participant/payerfsp").data == b""
