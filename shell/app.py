@@ -22,11 +22,12 @@ from shell.navigation import menu
 from shell.pages import keys
 from shell.pages.approvals import Approvals
 from shell.pages.audit import Audit
-from shell.pages.badges import Badges
 from shell.pages.guides import Guides
 from shell.pages.home import Home
 from shell.pages.interfaces import Interfaces
 from shell.pages.microfrontends import MicroFrontends
+from shell.pages.search import ADDRESS as SEARCH
+from shell.pages.search import Search
 from shell.pages.slots import Slots
 from shell.permissions import P
 from shell.platform import Platform
@@ -47,9 +48,9 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     pages = (
         home,
         Slots(platform, cards),
-        Badges(platform, badge),
+        Search(platform),
         Guides(platform, cards),
-        Approvals(platform, badge, cards),
+        Approvals(platform, badge),
         Audit(platform, witness),
         MicroFrontends(platform),
         Interfaces(platform),
@@ -61,6 +62,7 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
     app = bff.create_app("shell", settings, MANIFEST, parts)
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes
     app.extensions["shell"] = platform
+    app.jinja_env.globals["search_address"] = SEARCH
     app.extensions["metrics"].register(Figures(platform.measures, platform.breakers))
     overlay.install(app)
     fast.install(app, home)

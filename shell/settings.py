@@ -24,6 +24,7 @@ TAKEN: Final = frozenset(
         "microfrontends",
         "preferences",
         "register",  # the form stands at /microfrontends/register, where the page of an app of that name would be
+        "search",
         "sessions",
         "shell",
         "slots",

@@ -28,6 +28,7 @@ LED_TO = {
     "shell": {
         "/",
         "/approvals",
+        "/approvals/badge",
         "/approvals/decisions",
         "/audit",
         "/audit/integrity",
@@ -35,6 +36,8 @@ LED_TO = {
         "/help",
         "/microfrontends",
         "/microfrontends/register",
+        "/search",
+        "/slots/search",
     },
     "settlement": {
         "/",
@@ -43,8 +46,8 @@ LED_TO = {
         "/settlements/settle",
         "/slots/home",
         "/slots/help",
-        "/slots/approvals",
-        "/slots/badges/settlements",
+        "/slots/search/settlements",
+        "/slots/search/windows",
         "/slots/settlements",
         "/windows/rows",
         "/windows/settle",
@@ -57,14 +60,13 @@ LED_TO = {
         "/runs/everyone/rows.csv",
         "/runs/news",
         "/runs/rows.csv",
-        "/slots/badges/deliveries",
-        "/slots/badges/packs",
         "/slots/deliveries",
         "/slots/files",
         "/slots/help",
         "/slots/packs",
+        "/slots/search",
     },
-    "users": {"/", "/help", "/people.csv", "/people/create", "/review.csv", "/slots/help"},
+    "users": {"/", "/help", "/people.csv", "/people/create", "/review.csv", "/slots/help", "/slots/search"},
 }
 EXAMPLES = {"int": "1", "path": "a/b", "default": "a", "string": "a"}
 

@@ -16,28 +16,17 @@ from bff.web.locale import in_every_language
 
 CONTRACT = "1"
 _TAKEN: Final = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")  # by a route: `<int:id>`
-BADGE_SECONDS: Final = 15  # for which a badge may be shown again, where its view does not say
 # What the library supplies, or one app for all others, where an app has it.
 INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit", "people": "/api/users"}
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """A menu entry: its words, the endpoint that it opens, an icon's name.
-
-    `badge` is the endpoint of what stands beside it, which answers `bff.badge(3, _("3 new packs"))`.
-    """
+    """A menu entry: its words, the endpoint that it opens, an icon's name."""
 
     label: Any
     endpoint: str
     icon: str = "circle"
-    badge: str = ""
-
-    def serialise(self, app: Flask) -> dict[str, Any]:
-        """The entry as JSON says it."""
-        said = {"label": in_every_language(app, self.label), "icon": self.icon, **_route(app, self.endpoint)}
-        badge = {"max_age": BADGE_SECONDS, **_route(app, self.badge)} if self.badge else None
-        return said | ({"badge": badge} if badge else {})
 
 
 @dataclass(frozen=True)
@@ -45,11 +34,13 @@ class Slot:
     """A fragment for pages of others: the slot's name, the endpoint that serves it, seconds it may be shown again.
 
     What its route takes (`/slots/gate/<int:id>`), a page with such a slot says: `ui.slot("gate", id=12)`.
+    `asks` is what it takes in its query: `Slot("search", "search.found", asks=("q",))`; such a fragment is never kept.
     """
 
     name: str
     endpoint: str
     max_age: int = 0
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,9 +65,13 @@ class Manifest:
             "name": self.name,
             "version": self.version,
             "title": in_every_language(app, self.title),
-            "navigation": [item.serialise(app) for item in self.navigation],
+            "navigation": [
+                {"label": in_every_language(app, item.label), "icon": item.icon, **_route(app, item.endpoint)}
+                for item in self.navigation
+            ],
             "slots": [
-                {"name": slot.name, "max_age": slot.max_age, **_route(app, slot.endpoint)} for slot in self.slots
+                {"name": slot.name, "max_age": slot.max_age, **_route(app, slot.endpoint, slot.asks)}
+                for slot in self.slots
             ],
             "permissions": [
                 {"id": str(permission), "sentence": in_every_language(app, permission.sentence)}
@@ -102,23 +97,23 @@ class Manifest:
         return {**own, **self.audited}
 
 
-def _route(app: Flask, endpoint: str) -> dict[str, str]:
+def _route(app: Flask, endpoint: str, asks: Iterable[str] = ()) -> dict[str, str]:
     rule = next(iter(app.url_map.iter_rules(endpoint)))
     access = access_of(app, endpoint)
-    href = _TAKEN.sub(r"{\1}", rule.rule)
+    query = "&".join(f"{name}={{{name}}}" for name in asks)
+    href = _TAKEN.sub(r"{\1}", rule.rule) + (f"?{query}" if query else "")
     return {"href": href, **({} if access in (None, ANY_LOGIN) else {"permission": str(access)})}
 
 
 def keep_fragments(app: Flask, manifest: Manifest) -> None:
     """Let the shell keep the fragments that the manifest offers, for one person each; a view may say otherwise."""
-    ages = {slot.endpoint: slot.max_age for slot in manifest.slots}
-    ages |= {item.badge: BADGE_SECONDS for item in manifest.navigation if item.badge}
+    said = {slot.endpoint: "no-store" if slot.asks else f"private, max-age={slot.max_age}" for slot in manifest.slots}
 
     @app.after_request
     def private(response: Response) -> Response:
-        age = ages.get(request.endpoint or "")
-        if age is not None and g.get("composed") and response.status_code in (200, 204):
-            response.headers.setdefault("Cache-Control", f"private, max-age={age}")
+        how_long = said.get(request.endpoint or "")
+        if how_long is not None and g.get("composed") and response.status_code in (200, 204):
+            response.headers.setdefault("Cache-Control", how_long)
         return response
 
 

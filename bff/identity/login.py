@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bff.access.permissions import public
-from bff.identity import logout, pages, remembered
+from bff.identity import logout, pages, remembered, staying
 from bff.identity.cookies import Cookies
 from bff.identity.current import EXTENSION, Auth, auth_of_app, current_session
 from bff.identity.provider import Demand
@@ -32,6 +32,7 @@ def auth_blueprint(app: Flask, settings: Settings, app_name: str) -> Blueprint:
     auth.add_url_rule("/callback", "callback", callback, methods=["GET"])
     auth.add_url_rule("/logout", "logout", logout.logout, methods=["POST"])
     auth.add_url_rule("/backchannel-logout", "backchannel_logout", logout.backchannel_logout, methods=["POST"])
+    auth.add_url_rule("/session", "session", staying.session, methods=["GET"])
     auth.add_url_rule("/signed-out", "signed_out", logout.signed_out, methods=["GET"])
     auth.after_request(_never_stored)
     return auth

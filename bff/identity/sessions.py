@@ -153,6 +153,11 @@ class Sessions:
             self.store.touch(ticket.name, now + self._idle)
         return Session.from_json(value)
 
+    def left(self, ticket: Ticket) -> float:
+        """Seconds until the session of a ticket ends unless its owner does something; zero when there is none."""
+        record = self.store.get(ticket.name)
+        return max(0.0, min(record.idle_until, record.ends_at) - self.clock()) if record else 0.0
+
     def save(self, ticket: Ticket, session: Session) -> bool:
         """Keep a changed session; False when it was ended meanwhile, and stays so."""
         return self.store.rewrite(ticket.name, ticket.seal(session.as_json()))

@@ -26,7 +26,6 @@ class MenuItem:
     href: str
     icon: str
     current: bool = False
-    badge: str = ""  # the place of what the shell puts beside it after the page
 
 
 @dataclass(frozen=True)
@@ -133,5 +132,6 @@ def install(app: Flask, menu: Callable[[], list[MenuGroup]] | None) -> None:
         role_titles=role_titles,
         environment=lambda: app.config["ENVIRONMENT"],
         hub_zone=lambda: app.config["TIME_ZONE"],
+        idle_seconds=lambda: app.extensions["portal_settings"].idle_minutes * 60,
     )
     formats.install(app)

@@ -22,7 +22,6 @@ from microfrontends.reports.sources import Sources
 from microfrontends.reports.views import (
     about,
     background,
-    badges,
     catalogue,
     deliveries,
     packs,
@@ -30,11 +29,12 @@ from microfrontends.reports.views import (
     preview,
     run,
     runs,
+    search,
     sources,
 )
 
 PAGES = (about.blueprint, catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
-PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint, badges.blueprint)
+PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint, search.blueprint)
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:

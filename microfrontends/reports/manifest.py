@@ -12,8 +12,8 @@ MANIFEST = Manifest(
     title=_l("Reports"),
     navigation=(
         NavItem(_l("All reports"), "catalogue.index", "file-text"),
-        NavItem(_l("Report packs"), "packs.index", "inbox", badge="badges.new"),
-        NavItem(_l("Pack deliveries"), "deliveries.index", "send", badge="badges.disputed"),
+        NavItem(_l("Report packs"), "packs.index", "inbox"),
+        NavItem(_l("Pack deliveries"), "deliveries.index", "send"),
         NavItem(_l("Run history"), "runs.index", "history"),
         NavItem(_l("Report sources"), "sources.index", "blocks"),
     ),
@@ -21,6 +21,7 @@ MANIFEST = Manifest(
         Slot("home", "packs.panel"),
         Slot("home", "deliveries.panel"),
         Slot("home", "background.panel"),
+        Slot("search", "search.hits", asks=("q",)),
         Slot("settlement", "about.settlement", max_age=60),
         Slot("participant", "about.participant", max_age=60),
         Slot("participant", "packs_of.own"),

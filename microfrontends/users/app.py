@@ -16,10 +16,10 @@ from microfrontends.users.manifest import MANIFEST
 from microfrontends.users.manifests import Manifests
 from microfrontends.users.permissions import P
 from microfrontends.users.settings import UsersSettings
-from microfrontends.users.views import members, people, person, review, roles
+from microfrontends.users.views import members, people, person, review, roles, search
 from microfrontends.users.views.failure import directory_unavailable
 
-PAGES = (people.blueprint, person.blueprint, roles.blueprint, review.blueprint, members.blueprint)
+PAGES = (people.blueprint, person.blueprint, roles.blueprint, review.blueprint, search.blueprint, members.blueprint)
 
 
 def create_app(

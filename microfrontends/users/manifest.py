@@ -15,7 +15,11 @@ MANIFEST = Manifest(
         NavItem(_l("Roles"), "roles.index", "key-round"),
         NavItem(_l("Access review"), "review.index", "list-checks"),
     ),
-    slots=(Slot("help", "help.panel"), Slot("participant", "members.panel", max_age=60)),
+    slots=(
+        Slot("search", "search.people", asks=("q",)),
+        Slot("help", "help.panel"),
+        Slot("participant", "members.panel", max_age=60),
+    ),
     audited={
         "access.review": _l("Review access"),
         "access.review.export": _l("Export the access review"),

@@ -21,7 +21,7 @@ ONE = HEAD + (
     '{{ ui.table(columns, rows, "Rows") }}'
     "{% endblock %}"
 )
-TWO = HEAD + '<p>Posted {{ posted }}</p><a href="/one">To one</a>{% endblock %}'
+TWO = HEAD + '<p>Posted {{ posted }}</p><a href="/one">To one</a> <a href="/ask">Say why</a>{% endblock %}'
 ASK = HEAD + (
     '{% if refused %}{{ ui.errors([("reason", "Say why.")]) }}{% endif %}'
     '{% call ui.confirm("It is done twice as fast.", "/ask", "Do it", "/one", reason="optional") %}'
@@ -111,6 +111,7 @@ def specimen_app(who: Identity | None = WHO, environment: str = "sandbox") -> Fl
         environment=lambda: environment,
         role_titles=lambda: ["Hub operator"] if who else [],
         hub_zone=lambda: "Africa/Nairobi",
+        idle_seconds=lambda: 900,
         guide_here=lambda: {"href": "/help/garden", "title": "Water the garden", "apart": False},
         guides_at="/help",
         navigation=lambda: MENU if who else [],

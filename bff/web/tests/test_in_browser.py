@@ -103,6 +103,61 @@ def test_a_change_is_sent_once_however_often_its_button_is_pressed(page: Page, s
     expect(page.get_by_text("Posted 1")).to_be_visible()
 
 
+def test_going_back_from_something_typed_asks_first_and_staying_keeps_the_address(page: Page, site: str) -> None:
+    page.goto(f"{site}/two")
+    page.get_by_role("link", name="Say why").click()
+    page.locator("textarea").fill("Because")
+    page.go_back()
+    page.get_by_role("button", name="Stay here").click()
+    expect(page.locator("textarea")).to_have_value("Because")
+    expect(page).to_have_url(f"{site}/ask")
+    page.go_back()
+    page.get_by_role("button", name="Leave the page").click()
+    expect(page.get_by_role("heading", name="Two")).to_be_visible()
+    expect(page).to_have_url(f"{site}/two")
+
+
+def test_what_was_refused_counts_as_typed_and_what_was_sent_does_not(page: Page, site: str) -> None:
+    page.goto(f"{site}/ask")
+    page.get_by_label("Refuse").check()
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_text("Say why.")).to_be_visible()
+    page.locator("#nav").get_by_role("link", name="One").click()
+    expect(page.get_by_role("alertdialog", name="What you typed is not sent")).to_be_visible()
+    page.get_by_role("button", name="Stay here").click()
+    page.get_by_label("Refuse").uncheck()
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_role("heading", name="Two")).to_be_visible()
+    page.locator("#nav").get_by_role("link", name="One").click()
+    expect(page.get_by_role("heading", name="One")).to_be_visible()
+
+
+def test_without_a_connection_nothing_is_sent_and_the_page_stays(page: Page, site: str) -> None:
+    page.goto(f"{site}/one")
+    page.context.set_offline(True)
+    expect(page.get_by_text("No connection.")).to_be_visible()
+    page.get_by_role("link", name="To two").click()
+    expect(page.get_by_text("The page did not arrive")).to_be_visible()
+    expect(page.get_by_role("heading", name="One")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="Two")).to_be_visible()
+
+
+def test_keys_go_to_the_menus_pages_unless_somebody_types(page: Page, site: str) -> None:
+    page.goto(f"{site}/one")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Word")).to_be_focused()
+    page.keyboard.type("gt?")
+    expect(page.get_by_label("Word")).to_have_value("gt?")
+    page.locator("#main").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Two")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", name="Two")).to_be_visible()
+
+
 def test_a_strangers_error_page_is_not_shown_and_ours_is(page: Page, site: str) -> None:
     page.goto(f"{site}/one")
     page.get_by_role("link", name="Broken").click()

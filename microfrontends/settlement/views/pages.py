@@ -6,6 +6,7 @@ from microfrontends.settlement.views import (
     home,
     initiation_report,
     participants,
+    search,
     settle_windows,
     settlements,
     windows,
@@ -13,5 +14,15 @@ from microfrontends.settlement.views import (
 
 PAGES = tuple(
     each.blueprint
-    for each in (windows, settle_windows, settlements, guide, initiation_report, finalisations, home, participants)
+    for each in (
+        windows,
+        settle_windows,
+        settlements,
+        guide,
+        initiation_report,
+        finalisations,
+        home,
+        participants,
+        search,
+    )
 )
