@@ -22,6 +22,7 @@ from shell.navigation import menu
 from shell.pages import keys
 from shell.pages.approvals import Approvals
 from shell.pages.audit import Audit
+from shell.pages.badges import Badges
 from shell.pages.guides import Guides
 from shell.pages.home import Home
 from shell.pages.interfaces import Interfaces
@@ -49,8 +50,9 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
         home,
         Slots(platform, cards),
         Search(platform),
+        Badges(platform, badge),
         Guides(platform, cards),
-        Approvals(platform, badge),
+        Approvals(platform, badge, cards),
         Audit(platform, witness),
         MicroFrontends(platform),
         Interfaces(platform),

@@ -16,17 +16,28 @@ from bff.web.locale import in_every_language
 
 CONTRACT = "1"
 _TAKEN: Final = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")  # by a route: `<int:id>`
+BADGE_SECONDS: Final = 15  # for which a badge may be shown again, where its view does not say
 # What the library supplies, or one app for all others, where an app has it.
 INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit", "people": "/api/users"}
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """A menu entry: its words, the endpoint that it opens, an icon's name."""
+    """A menu entry: its words, the endpoint that it opens, an icon's name.
+
+    `badge` is the endpoint of what stands beside it, which answers `bff.badge(3, _("3 new packs"))`.
+    """
 
     label: Any
     endpoint: str
     icon: str = "circle"
+    badge: str = ""
+
+    def serialise(self, app: Flask) -> dict[str, Any]:
+        """The entry as JSON says it."""
+        said = {"label": in_every_language(app, self.label), "icon": self.icon, **_route(app, self.endpoint)}
+        badge = {"max_age": BADGE_SECONDS, **_route(app, self.badge)} if self.badge else None
+        return said | ({"badge": badge} if badge else {})
 
 
 @dataclass(frozen=True)
@@ -65,10 +76,7 @@ class Manifest:
             "name": self.name,
             "version": self.version,
             "title": in_every_language(app, self.title),
-            "navigation": [
-                {"label": in_every_language(app, item.label), "icon": item.icon, **_route(app, item.endpoint)}
-                for item in self.navigation
-            ],
+            "navigation": [item.serialise(app) for item in self.navigation],
             "slots": [
                 {"name": slot.name, "max_age": slot.max_age, **_route(app, slot.endpoint, slot.asks)}
                 for slot in self.slots
@@ -108,6 +116,7 @@ def _route(app: Flask, endpoint: str, asks: Iterable[str] = ()) -> dict[str, str
 def keep_fragments(app: Flask, manifest: Manifest) -> None:
     """Let the shell keep the fragments that the manifest offers, for one person each; a view may say otherwise."""
     said = {slot.endpoint: "no-store" if slot.asks else f"private, max-age={slot.max_age}" for slot in manifest.slots}
+    said |= {item.badge: f"private, max-age={BADGE_SECONDS}" for item in manifest.navigation if item.badge}
 
     @app.after_request
     def private(response: Response) -> Response:

@@ -26,6 +26,7 @@ class MenuItem:
     href: str
     icon: str
     current: bool = False
+    badge: str = ""  # the place of what the shell puts beside it after the page
 
 
 @dataclass(frozen=True)

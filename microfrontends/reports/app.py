@@ -22,6 +22,7 @@ from microfrontends.reports.sources import Sources
 from microfrontends.reports.views import (
     about,
     background,
+    badges,
     catalogue,
     deliveries,
     packs,
@@ -34,7 +35,7 @@ from microfrontends.reports.views import (
 )
 
 PAGES = (about.blueprint, catalogue.blueprint, run.blueprint, background.blueprint, runs.blueprint, sources.blueprint)
-PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint, search.blueprint)
+PACKS = (packs.blueprint, deliveries.blueprint, packs_of.blueprint, badges.blueprint, search.blueprint)
 
 
 def create_app(settings: ReportsSettings | None = None) -> Flask:

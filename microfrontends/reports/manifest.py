@@ -12,8 +12,8 @@ MANIFEST = Manifest(
     title=_l("Reports"),
     navigation=(
         NavItem(_l("All reports"), "catalogue.index", "file-text"),
-        NavItem(_l("Report packs"), "packs.index", "inbox"),
-        NavItem(_l("Pack deliveries"), "deliveries.index", "send"),
+        NavItem(_l("Report packs"), "packs.index", "inbox", badge="badges.new"),
+        NavItem(_l("Pack deliveries"), "deliveries.index", "send", badge="badges.disputed"),
         NavItem(_l("Run history"), "runs.index", "history"),
         NavItem(_l("Report sources"), "sources.index", "blocks"),
     ),

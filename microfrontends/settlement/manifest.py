@@ -12,12 +12,13 @@ MANIFEST = Manifest(
     title=_l("Settlement"),
     navigation=(
         NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
-        NavItem(_l("Settlements"), "settlements.index", "scale"),
+        NavItem(_l("Settlements"), "settlements.index", "scale", badge="home.stopped"),
         NavItem(_l("Participants"), "participants.index", "landmark"),
     ),
     slots=(
         Slot("home", "home.panel"),
         Slot("home", "home.settlements"),
+        Slot("approvals", "home.stopped_runs"),
         Slot("search", "search.windows", asks=("q",)),
         Slot("search", "search.settlements", asks=("q",)),
         Slot("help", "help.panel"),

@@ -12,6 +12,7 @@ from bff.texts import Text
 # Requests are made of these: a space or a control character in one would spoil the page of whoever asks.
 _PATH: Final = re.compile(r"/[!-~]*")
 _BLANK: Final = re.compile(r"\{([a-z][a-z_]*)\}")
+BADGES: Final = ".badge"  # the slot of what stands beside entries of the menu: no manifest can name it
 _INTERFACE: Final = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 
@@ -21,12 +22,15 @@ class BadManifestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A menu entry. `href` is relative to the mount; an empty permission means anyone who is signed in."""
+    """A menu entry. `href` is relative to the mount; an empty permission means anyone who is signed in.
+
+    `badge` is the number among the app's badges of the one beside it, None where it has none."""
 
     label: Text
     href: str
     icon: str
     permission: str
+    badge: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,11 @@ class ReadManifest:
     actions: Mapping[str, Text] = field(default_factory=dict)  # the words of what its audit names
     contract: str = ""
 
+    def badge(self, entry: Entry) -> Offer | None:
+        """What is offered to stand beside an entry."""
+        beside = [offer for offer in self.offers if offer.slot == BADGES]
+        return None if entry.badge is None else beside[entry.badge]
+
     def interface(self, name: str) -> Interface | None:
         """The interface of this name, if the app has one."""
         return next((each for each in self.interfaces if each.name == name), None)
@@ -83,22 +92,34 @@ def read(document: Any, name: str) -> ReadManifest:
         broken = [f"name: it calls itself {document['name']!r} but is registered as {name!r}"]
     if not broken:
         hrefs = [item["href"] for key in ("navigation", "slots") for item in document.get(key, ())]
+        hrefs += [item["badge"]["href"] for item in document["navigation"] if "badge" in item]
         broken = [f"href: {href!r} holds more than a URL's characters" for href in hrefs if not _PATH.fullmatch(href)]
     if broken:
         raise BadManifestError("; ".join(broken))
-    entries = [
-        Entry(item["label"], item["href"], item.get("icon", ""), item.get("permission", ""))
-        for item in document["navigation"]
-    ]
-    offers = [
-        Offer(item["name"], item["href"], item.get("permission", ""), item.get("max_age", 0))
-        for item in document.get("slots", ())
-    ]
+    entries, badges = _entries(document["navigation"])
+    offers = [_offer(item["name"], item) for item in document.get("slots", ())] + badges
     words = document["title"], document.get("fallback", "")
     interfaces = tuple(_interfaces(document.get("interfaces")))
     actions = {item["id"]: item["title"] for item in document.get("actions", ())}
     contract: str = document["contract"]
     return ReadManifest(document["version"], *words, tuple(entries), tuple(offers), interfaces, actions, contract)
+
+
+def _entries(listed: list[dict[str, Any]]) -> tuple[list[Entry], list[Offer]]:
+    """The entries of the menu, and what is offered to stand beside them."""
+    entries: list[Entry] = []
+    badges: list[Offer] = []
+    for item in listed:
+        beside = None
+        if "badge" in item:
+            beside = len(badges)
+            badges.append(_offer(BADGES, item["badge"]))
+        entries.append(Entry(item["label"], item["href"], item.get("icon", ""), item.get("permission", ""), beside))
+    return entries, badges
+
+
+def _offer(slot: str, item: dict[str, Any]) -> Offer:
+    return Offer(slot, item["href"], item.get("permission", ""), item.get("max_age", 0))
 
 
 def _interfaces(listed: Any) -> Iterator[Interface]:

@@ -22,7 +22,7 @@ PAGES = tuple(
         initiation_report,
         finalisations,
         home,
-        participants,
         search,
+        participants,
     )
 )
