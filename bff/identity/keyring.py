@@ -81,6 +81,8 @@ def add_key(path: Path, clock: Callable[[], float] = time.time) -> str:
 
 def ensure_key(path: Path, clock: Callable[[], float] = time.time) -> None:
     """Make the file with one key unless it exists: several processes may start at once."""
+    if path.exists():  # a mounted secret may be on a disk that takes no lock file
+        return
     with key_file.exclusive(path):
         if not path.exists():
             _write(path, [SigningKey(ECKey.generate_key("P-256", auto_kid=True), clock())])

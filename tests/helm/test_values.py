@@ -97,6 +97,16 @@ def test_a_volume_serves_one_replica(helm: Run) -> None:
     assert "a volume serves one replica" in done.stderr
 
 
+def test_keys_that_would_be_lost_with_a_pod_are_asked_for(helm: Run) -> None:
+    said = helm("template", "portal", PRODUCTION, "--set", "settlement.files.audit.setting=OTHER").stderr
+    assert "settlement: the keys that sign its audit would be lost with the pod" in said
+    _, files = SETS["shell alone"]
+    assert (
+        "each pod would sign with keys of its own"
+        in helm("template", "shell", files, "--set", "files.keys.setting=OTHER").stderr
+    )
+
+
 def test_roles_come_from_files_or_from_objects_not_from_both(helm: Run) -> None:
     files = [*PRODUCTION, EXAMPLES / "files.yaml", EXAMPLES / "custom-resources.yaml"]
     assert "not from both" in helm("template", "portal", files).stderr

@@ -116,3 +116,11 @@ def test_a_key_on_another_curve_is_named_as_the_problem(path: Path) -> None:
     os.utime(path)
     with pytest.raises(KeyFileError, match="P-256"):
         KeyRing(path)
+
+
+def test_a_mounted_secret_is_read_without_writing_beside_it(path: Path) -> None:
+    kid = add_key(path)
+    path.with_name(f"{path.name}.lock").unlink()
+    ensure_key(path)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert KeyRing(path).signing_key().kid == kid

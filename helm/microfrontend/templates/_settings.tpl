@@ -39,3 +39,16 @@
 {{- end -}}
 {{- toYaml $all -}}
 {{- end -}}
+
+{{/* Refuses what would be lost with a pod, or differ between two: found out at the first restart, otherwise. */}}
+{{- define "app.lasting" -}}
+{{- $settings := include "app.settings" . | fromYaml -}}
+{{- if not .Values.state.size -}}
+{{- if and (hasKey (include "app.secrets" . | fromYaml) "BIZOPS_DATABASE_URL") (not $settings.BIZOPS_AUDIT_KEYS) -}}
+{{- fail (printf "%s: the keys that sign its audit would be lost with the pod; name a Secret of them in files, with setting: BIZOPS_AUDIT_KEYS" .Values.name) -}}
+{{- end -}}
+{{- if and (eq .Chart.Name "shell") (not $settings.BIZOPS_ASSERTION_KEYS) -}}
+{{- fail "shell: each pod would sign with keys of its own; name a Secret of them in files, with setting: BIZOPS_ASSERTION_KEYS" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
