@@ -40,7 +40,7 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     assert broken == []
 
 
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+LINK = re.compile(r"\]\((?!https?:|page:|guide:|#)([^)#]+)")
 DOCS = ROOT / "docs"
 
 
