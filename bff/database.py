@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from enum import Enum
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -56,19 +57,39 @@ def upgrade(url: str, migrations: str) -> None:
     command.upgrade(_configuration(url, migrations), "head")
 
 
+class Tables(Enum):
+    """How the tables of a database stand to this installation."""
+
+    BEHIND = "behind"
+    NEWEST = "newest"
+    AHEAD = "ahead"  # a newer installation has been there; what it added disturbs nobody
+
+
 def is_current(url: str, migrations: str) -> bool:
-    """Whether the database at `url` has the newest revision of `migrations`."""
+    """Whether the database at `url` has all tables of `migrations`; those of a newer installation have more.
+
+    While a new version is rolled out its tables are there first, and the old version goes on serving.
+    """
+    return tables_of(url, migrations) is not Tables.BEHIND
+
+
+def tables_of(url: str, migrations: str) -> Tables:
+    """How the tables of `migrations` in the database at `url` stand to this installation."""
     config = _configuration(url, migrations)
     with engine_for(url).connect() as connection:
         options = {"version_table": config.attributes["version_table"]}
         revision = MigrationContext.configure(connection, opts=options).get_current_revision()
-    return revision == _newest(migrations)
+    known = _revisions(migrations)
+    if revision is None:
+        return Tables.BEHIND
+    return Tables.AHEAD if revision not in known else Tables.NEWEST if revision == known[0] else Tables.BEHIND
 
 
 @cache
-def _newest(migrations: str) -> str | None:
-    """The newest revision that this installation has; read once, since probes ask every few seconds."""
-    return ScriptDirectory.from_config(_configuration("", migrations)).get_current_head()
+def _revisions(migrations: str) -> tuple[str, ...]:
+    """The revisions that this installation has, the newest first; read once, since probes ask every few seconds."""
+    scripts = ScriptDirectory.from_config(_configuration("", migrations))
+    return tuple(script.revision for script in scripts.walk_revisions())
 
 
 def run_migrations() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bff.access.assignments import MIGRATIONS as ACCESS
 from bff.access.keto import SCHEMES
 from bff.access.stores import store_for
-from bff.database import engine_for, is_current, own_migrations
+from bff.database import Tables, engine_for, own_migrations, tables_of
 from bff.doctor.findings import Patient, Seen, note, ok, wrong
 
 TIMEOUT_S = 5
@@ -105,13 +105,17 @@ def _tables(what: str, variable: str, url: str, migrations: list[str], name: str
         return
     yield ok(f"{what} ({kind}) answers.")
     try:
-        behind = [where.partition(":")[0] for where in migrations if not is_current(url, where)]
+        stand = {where.partition(":")[0]: tables_of(url, where) for where in migrations}
     finally:
         engine_for(url).dispose()
+    behind = ", ".join(each for each, tables in stand.items() if tables is Tables.BEHIND)
+    ahead = ", ".join(each for each, tables in stand.items() if tables is Tables.AHEAD)
     if behind:
-        yield wrong(
-            f"{what} has not the tables that this version wants: {', '.join(behind)}.",
-            f"Run bizops db upgrade {name}; if the database is newer than this installation, install that version.",
+        yield wrong(f"{what} has not all tables of this version: {behind}.", f"Run bizops db upgrade {name}.")
+    if ahead:
+        yield note(
+            f"{what} has tables of a newer version than this one: {ahead}.",
+            "During an upgrade that is as it should be; else install the newer version.",
         )
-    else:
-        yield ok(f"{what} has the newest tables of {', '.join(where.partition(':')[0] for where in migrations)}.")
+    if not behind and not ahead:
+        yield ok(f"{what} has the newest tables of {', '.join(stand)}.")
