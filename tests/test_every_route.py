@@ -47,6 +47,7 @@ LED_TO = {
         "/slots/help",
         "/slots/approvals",
         "/slots/badges/settlements",
+        "/slots/search/participants",
         "/slots/search/settlements",
         "/slots/search/windows",
         "/slots/settlements",

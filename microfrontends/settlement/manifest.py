@@ -21,6 +21,7 @@ MANIFEST = Manifest(
         Slot("approvals", "home.stopped_runs"),
         Slot("search", "search.windows", asks=("q",)),
         Slot("search", "search.settlements", asks=("q",)),
+        Slot("search", "search.participants", asks=("q",)),
         Slot("help", "help.panel"),
     ),
     audited={

@@ -50,6 +50,18 @@ def test_whoever_is_bound_to_participants_finds_nothing_and_the_hub_is_not_asked
         assert (answer.status_code, answer.data, hub.calls) == (200, b"", [])
 
 
+def test_participants_are_found_by_a_piece_of_their_name_and_only_those_in_view(app: Flask, hub: FakeHub) -> None:
+    def found(words: str, **claims: object) -> list[str]:
+        return links(user_with(app, P.VIEW_PARTICIPANTS, **claims).get(f"/slots/search/participants?q={words}").text)
+
+    hub.has(4, WindowState.OPEN)
+    hub.transfer(4, "7")
+    own: dict[str, object] = {"hub": False, "participants": ["payerfsp"]}
+    assert found("FSP") == ["/settlement/participants/payeefsp", "/settlement/participants/payerfsp"]
+    assert found("FSP", **own) == ["/settlement/participants/payerfsp"]
+    assert (found("payeefsp", **own), found("hub"), found("pa")) == ([], [], [])
+
+
 def test_what_was_found_is_kept_nowhere(reader: FlaskClient, hub: FakeHub) -> None:
     hub.has(4, WindowState.OPEN)
     assert reader.get("/slots/search/windows?q=4").headers["Cache-Control"] == "no-store"

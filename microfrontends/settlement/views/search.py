@@ -1,4 +1,4 @@
-"""What of settlement somebody means by a few words: a window or a settlement by its number, the open window."""
+"""What of settlement somebody means: a window or a settlement by its number, the open window, a participant."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from bff.web.finding import Hit, answer, says, wanted
 from microfrontends.settlement.domain.windows import Window, WindowState
 from microfrontends.settlement.hub import present_hub
 from microfrontends.settlement.permissions import P
+from microfrontends.settlement.views.participants import HUB
 from microfrontends.settlement.views.words import SETTLEMENT_WORDS, STATE_WORDS
 
 NUMBER = re.compile(r"\b[0-9]{1,15}\b")
@@ -32,6 +33,21 @@ def settlements() -> Response:
     """Settlements, likewise; by their number alone, since there may be many."""
     words = wanted()
     return answer(_settlements(words) if asker().sees_all else ())
+
+
+@blueprint.get("/slots/search/participants")
+@requires(P.VIEW_PARTICIPANTS)
+def participants() -> Response:
+    """The participants in view whose name says it; for whoever is bound to some, those are their own."""
+    words, who = wanted(), asker()
+    if len(words) < SHORTEST:
+        return answer(())
+    known = (each.name for each in present_hub().participants() if each.name != HUB and who.sees(each.name))
+    return answer(
+        Hit(_("Participant %(name)s", name=name), url_for("participants.show", name=name))
+        for name in sorted(known)
+        if says(name, words)
+    )
 
 
 def _windows(words: str) -> Iterator[Hit]:
