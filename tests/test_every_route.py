@@ -36,6 +36,7 @@ LED_TO = {
         "/microfrontends",
         "/microfrontends/register",
         "/search",
+        "/slots/badges",
         "/slots/search",
     },
     "settlement": {

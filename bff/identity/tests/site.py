@@ -102,7 +102,7 @@ def app_of(settings: Settings, name: str) -> Flask:
     """An app whose every page needs a session and says whose it is."""
     app = Flask(name)
     app.config.update(BASE_URL=settings.base_url, TIME_ZONE="UTC")
-    app.jinja_env.globals["asset"] = static.asset_url
+    app.jinja_env.globals.update(asset=static.asset_url, integrity=static.integrity)
     _remembering(app, settings, name)
     locale.install(app, ("bff",))
     security.install(app)
