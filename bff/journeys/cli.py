@@ -2,13 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import click
 
 from bff.access import files
 from bff.journeys.junit import report
-from bff.journeys.matrix import pages_of, walked
+from bff.journeys.matrix import brought, pages_of, walked
 from bff.journeys.people import SANDBOX, BadPeople, read_people
 from bff.journeys.visitor import Lost
 
@@ -25,24 +25,28 @@ from bff.journeys.visitor import Lost
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The deployment's role files; the standard ones when not given.",
 )
+@click.option(
+    "--patience", default=20.0, show_default=True, help="Seconds until a menu lists everything, after a start."
+)
 @click.option("--junit", type=click.File("w", encoding="utf-8"), help="File for a JUnit report; - for the terminal.")
-def journeys(base_url: str, apps: tuple[str, ...], people: str, roles: Path | None, junit: TextIO | None) -> None:
-    """Walk the portal at BASE_URL: one person of each set of roles signs in and opens every page of every menu.
+def journeys(base_url: str, apps: tuple[str, ...], people: str, roles: Path | None, **chosen: Any) -> None:
+    """Walk the portal at BASE_URL: one person of each set of roles signs in and opens every page and every report.
 
     A page must open for whoever may see it and be refused to everybody else, and the menu must say the same.
     """
     try:
-        pages = [page for app in apps for page in pages_of(*app.split("=", 1))]
+        named = [app.split("=", 1) for app in apps]
+        pages = [page for name, url in named for page in (*pages_of(name, url), *brought(name))]
         book, walkers = files.load(roles), read_people(people)
     except (Lost, BadPeople, files.BadRoleFile) as problem:
         sys.exit(str(problem))
     steps = []
-    for step in walked(base_url, walkers, book, pages):
+    for step in walked(base_url, walkers, book, pages, chosen["patience"]):
         steps.append(step)
         click.echo(
             f"{'FAILED' if step.problem else 'ok':6} {step.walker} {step.name}{': ' * bool(step.problem)}{step.problem}"
         )
-    if junit:
+    if junit := chosen["junit"]:
         junit.write(report(steps))
     failed = sum(bool(step.problem) for step in steps)
     click.echo(f"{len(steps)} steps of {len(walkers)} people, {failed} failed")
