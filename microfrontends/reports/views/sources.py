@@ -25,7 +25,7 @@ def index() -> Response:
         title=_("Report sources"),
         away=[{"title": words(name), "reason": reason} for name, reason in now.away.items()],
         problems=[_problem(listed) for listed in faulty],
-        groups=[
+        shelves=[
             (words(source), [_row(each) for each in now.files if each.source == source])
             for source in shelf().catalogue.sources
         ],
