@@ -155,45 +155,65 @@ def witnesses(tmp_path: Path) -> Iterator[list[Witness]]:
         engine_for(url).dispose()
 
 
+@dataclass
+class Lost:
+    """What was in a garden whose database is gone: requests decided on after the backup, during it, and made later."""
+
+    base: Base
+    folder: Path
+    pending: str
+    begun: str
+    late: str
+
+    def restored(self) -> Scene:
+        """The garden as it opens over the backup."""
+        self.base.restore(self.folder / "dump")
+        return opened(self.folder, self.base)
+
+
+def lost(folder: Path, base: Base, earlier: Witness, later: Witness) -> Lost:
+    """Work, back up in the midst of a change, go on, and lose the database.
+
+    `earlier`: the shell's database as it was backed up before the app's; `later`: one that was not lost.
+    """
+    scene = opened(folder, base)
+    for number in (1, 2, 3):
+        scene.gates.put(number)
+    pending = scene.ask("greta")
+    fill(scene.audit, 20)
+    assert seen_by(earlier, scene) is None
+    begun = asked_for_gate(scene, 2)
+    # The hub does it, and the backup has it only as begun.
+    scene.gates.at = lambda step: base.back_up(folder / "dump") if step == "before the hub" else None
+    assert scene.decide("wanda", begun).status_code == 303
+    scene.gates.at = lambda step: None
+    scene.decide("wanda", pending)
+    late = asked_for_gate(scene, 3)
+    assert (scene.state(begun), scene.state(pending), scene.gates.sent) == (State.DONE, State.DONE, 2)
+    assert (verified(scene), seen_by(later, scene)) == (None, None)
+    base.lose()
+    return Lost(base, folder, pending, begun, late)
+
+
 @pytest.mark.parametrize("kind", ["PostgreSQL", "MariaDB", "SQLite"])
 def test_a_lost_database_is_put_back_and_nothing_is_done_twice(
     kind: str, tmp_path: Path, witnesses: list[Witness]
 ) -> None:
-    earlier, later = witnesses  # the shell's database as it was backed up before the app's, and one that was not lost
+    earlier, later = witnesses
     with database(kind, tmp_path) as base:
-        scene = opened(tmp_path, base)
-        for number in (1, 2, 3):
-            scene.gates.put(number)
-        pending = scene.ask("greta")
-        fill(scene.audit, 20)
-        assert seen_by(earlier, scene) is None
-        # The backup is taken in the midst of a change: the hub does it, and the dump has it only as begun.
-        begun = asked_for_gate(scene, 2)
-        scene.gates.at = lambda step: base.back_up(tmp_path / "dump") if step == "before the hub" else None
-        assert scene.decide("wanda", begun).status_code == 303
-        scene.gates.at = lambda step: None
-        assert scene.state(begun) is State.DONE
-        # And what is done after it is lost with the database.
-        scene.decide("wanda", pending)
-        late = asked_for_gate(scene, 3)
-        assert (scene.state(pending), scene.gates.sent, verified(scene)) == (State.DONE, 2, None)
-        assert seen_by(later, scene) is None
-
-        base.lose()
-        base.restore(tmp_path / "dump")
-
-        scene = opened(tmp_path, base)
+        was = lost(tmp_path, base, earlier, later)
+        scene = was.restored()
         assert whole(scene.audit) > 20
-        assert (scene.state(pending), scene.state(begun)) == (State.PENDING, State.EXECUTING)
-        assert scene.changes.tasks.find(late) is None
+        assert (scene.state(was.pending), scene.state(was.begun)) == (State.PENDING, State.EXECUTING)
+        assert scene.changes.tasks.find(was.late) is None
         assert verified(scene) is Fault.CUT  # what had been verified is more than there is
         assert (seen_by(earlier, scene), seen_by(later, scene)) == (None, Contradiction.SHRUNK)
-        scene.decide("wanda", pending)
+
+        scene.decide("wanda", was.pending)
         with time_machine.travel(datetime.now(UTC) + timedelta(seconds=61)):
             scene.tend()
-        assert (scene.state(pending), scene.state(begun)) == (State.STALE, State.DONE)
-        assert scene.gates.sent == 2
-        assert [scene.gates.look(number)[1] for number in (1, 2)] == [1, 1]
+        assert (scene.state(was.pending), scene.state(was.begun)) == (State.STALE, State.DONE)
+        assert (scene.gates.sent, [scene.gates.look(number)[1] for number in (1, 2)]) == (2, [1, 1])
 
         (tmp_path / "audit-verified.json").unlink()
         scene = opened(tmp_path, base)

@@ -1,5 +1,6 @@
 """Whether the hub answers, and whether our account in its database may only read."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
@@ -10,18 +11,19 @@ from bff.doctor.asking import Unanswered, ask
 from bff.doctor.findings import Patient, Seen, note, ok, wrong
 from bff.doctor.stores import cause, connected, missing_file
 
-SERVICES = {"hub_ledger_url": "the hub's ledger", "hub_settlement_url": "the hub's settlement service"}
+SERVICE = re.compile(r"hub_(?!database)(\w+)_url")  # a setting of an app that calls a service of the hub
 READING = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS", "REPLICATION CLIENT"})
 _GRANT = re.compile(r"GRANT (.+?) ON (.+?) TO ")
 
 
 def services(patient: Patient) -> Iterator[Seen]:
     """The APIs that this app calls."""
-    for setting, what in SERVICES.items():
-        url = str(getattr(patient.settings, setting, "")).rstrip("/")
-        if not url:
+    for field in dataclasses.fields(patient.settings):
+        named = SERVICE.fullmatch(field.name)
+        url = str(getattr(patient.settings, field.name)).rstrip("/") if named else ""
+        if not named or not url:
             continue
-        remedy = f"Correct BIZOPS_{setting.upper()}, or ask who runs the hub."
+        what, remedy = f"the hub's {named[1]}", f"Correct BIZOPS_{field.name.upper()}, or ask who runs the hub."
         try:
             answer = ask(f"{url}/health")
         except Unanswered as problem:
