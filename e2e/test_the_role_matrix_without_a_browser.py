@@ -4,11 +4,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import urllib3
+import yaml
 from click.testing import CliRunner
 
 from bff.journeys.cli import journeys
 from sandbox.up import Stack
 
+HELM = Path(__file__).parents[1] / "helm"
 APPS = ("settlement", "reports", "users")
 
 
@@ -26,6 +29,16 @@ def walk(stack: Stack, *more: str) -> tuple[int, str]:
     apps = [word for name in APPS for word in ("--app", f"{name}={stack.urls[name]}")]
     done = CliRunner().invoke(journeys, [stack.base_url, *apps, *more])
     return done.exit_code, done.output
+
+
+@pytest.mark.parametrize("name", ["shell", *APPS])
+def test_an_app_answers_as_the_charts_probes_and_tests_ask(stack: Stack, name: str) -> None:
+    values = yaml.safe_load(
+        (HELM / ("shell" if name == "shell" else "microfrontend") / "values.yaml").read_text("utf-8")
+    )
+    expected = {values["probes"]["live"]: 200, values["probes"]["ready"]: 200, values["test"]["closed"]: 401}
+    found = {path: urllib3.request("GET", stack.urls[name] + path, retries=False).status for path in expected}
+    assert found == expected
 
 
 def test_people_of_every_role_open_what_they_may_and_are_refused_the_rest(stack: Stack, tmp_path: Path) -> None:
