@@ -14,7 +14,7 @@ def sought(page: Page) -> Callable[[str], None]:
     """Open the palette and type."""
 
     def seek(words: str) -> None:
-        expect(page.locator("h1").first).to_be_visible()
+        page.locator("#palette").wait_for(state="attached")
         page.keyboard.press("Control+k")
         page.get_by_role("combobox", name="Page, number, name or report").fill(words)
 

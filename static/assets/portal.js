@@ -310,7 +310,7 @@
     find("input", palette()).setAttribute("aria-activedescendant", options[index]?.id || "");
   };
   const openPalette = () => {
-    if (!find("#nav") || palette().open) return;
+    if (!find("#nav") || !palette() || palette().open) return;
     find("input", palette()).value = "";
     find("#palette-found").replaceChildren();
     palette().showModal();
