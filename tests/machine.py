@@ -1,4 +1,4 @@
-"""Installs what the tests need beside Python (a browser, Redis, MariaDB, Node, Pango, Helm), or says what lacks."""
+"""Installs what the tests need beside Python (a browser, Redis, PostgreSQL, MariaDB, Node, Pango, Helm), or says what lacks."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from ctypes.util import find_library
 
+from bff.access.tests import real_postgresql
 from bff.change.tests import real_mariadb
 from tests.helm import binary as tools
 
@@ -56,6 +57,8 @@ def main() -> None:
         sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
     if not shutil.which("redis-server") and not install("redis-server"):
         sys.exit("The session tests need a Redis server. Install redis-server, then run this again.")
+    if not real_postgresql.program("postgres") and not install("postgresql"):
+        sys.exit("The restore drill needs a PostgreSQL server. Install postgresql, then run this again.")
     if not real_mariadb.present() and not install("mariadb-server"):
         sys.exit("The report tests need a MariaDB server. Install mariadb-server, then run this again.")
     if not node() and not (install("nodejs") and node()):

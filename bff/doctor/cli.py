@@ -14,7 +14,7 @@ import structlog
 from bff.doctor.findings import Finding, Grade
 from bff.serve import GROUP
 
-WIDTHS = (14, 7)
+WIDTHS = (17, 7)
 
 
 @click.command()
