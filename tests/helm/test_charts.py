@@ -157,6 +157,8 @@ def test_tests_are_hooks_that_are_on_by_default(made: Made) -> None:
         each["spec"]["containers"][0]["args"] for each in hooks if each["metadata"]["name"] == "bizops-journeys"
     ]
     assert journeys[:2] == ["journeys", "https://portal.example.org"]
+    (image,) = [pod["containers"][0]["image"] for who, pod in pods(made("production")) if who == "bizops-journeys"]
+    assert "/bizops/reports:" in image  # which can read reports, to know for whom each of them opens
     assert "--app=reports=http://bizops-reports:8000" in journeys
     assert set(journeys[2:]) == {each for each in journeys[2:] if each.startswith("--")}
     # The command itself knows these words, and no others.
