@@ -1,4 +1,4 @@
-"""Installs what the tests need beside Python (a browser, Redis, PostgreSQL, MariaDB, Node, Pango, Helm), or says what lacks."""
+"""Installs what the tests need beside Python (browser, databases, Redis, Node, Pango, Helm), or says what lacks."""
 
 import os
 import shutil
