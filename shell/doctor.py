@@ -64,8 +64,9 @@ def _manifest(name: str, url: str) -> Seen:
     if answer.status != 200:
         return wrong(f"Micro-frontend {name} answers {answer.status} at {where}.", "Correct its address.")
     if told.get("contract") != CONTRACT:
+        theirs = told.get("contract")
         return wrong(
-            f"Micro-frontend {name} speaks version {told.get('contract')} of the contract, and this shell version {CONTRACT}.",
+            f"Micro-frontend {name} speaks version {theirs} of the contract, and this shell version {CONTRACT}.",
             "Upgrade the older of the two: docs/how-to/upgrade.md.",
         )
     try:
