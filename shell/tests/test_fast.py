@@ -13,6 +13,7 @@ from shell.fast.visitors import RENEWED_SECONDS
 from shell.tests.apps import Route, hangs, says
 from shell.tests.conftest import MakePortal
 from shell.tests.fast_pages import (
+    HERS,
     NONCE,
     OF_ONE_ANSWER,
     Answered,
