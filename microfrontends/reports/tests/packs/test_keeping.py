@@ -46,7 +46,9 @@ def test_whoever_comes_too_late_is_told_why_in_their_language(delivered: Scene) 
     gone = client.get(f"/packs/{pack.id}/files/csv")
     assert gone.status_code == 404
     assert "files of report packs are kept for 30 days" in gone.text
-    assert client.get(f"/api/packs/{pack.id}").json["files"] == []
+    told = client.get(f"/api/packs/{pack.id}").json
+    assert told
+    assert told["files"] == []
 
 
 def test_what_is_still_to_be_produced_is_left_alone(bare: Scene) -> None:
