@@ -46,9 +46,9 @@ def contract() -> str:
     out += [f"\n### Each of `{name}`\n\n" + _fields(schema()["properties"][name]["items"]) for name in lists]
     out.append(
         "\n### Slots that there are\n\n"
-        "`home` (the home page is nothing else), `settlement` (`{id}`), `participant` (`{name}`), `approvals` (above\n"
-        "the requests, for whoever decides on them), `help` and `search`. Any page may have more, as\n"
-        '`ui.slot("gate", id=12)`. A badge is asked for after the page, again every minute and after each change.\n'
+        "`home` (the home page is nothing else), `approvals` (above the requests, for whoever decides on them),\n"
+        '`help` and `search`. Pages of apps have more, named in each app\'s README: `ui.slot("gate", id=12)` makes one.\n'
+        "A badge is asked for after the page, again every minute and after each change.\n"
         "One that is late, that fails or that says more than its form allows is not shown.\n"
     )
     out.append("\n## What the shell sends\n\n| header | meaning |\n|---|---|\n")
