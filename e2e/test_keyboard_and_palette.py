@@ -58,7 +58,7 @@ def test_keys_lead_to_the_menus_pages_and_can_be_turned_off(
     sign_in: Callable[..., Page], accessible: Callable[[Page], None]
 ) -> None:
     page = sign_in(MANAGER)
-    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("g")
     page.keyboard.press("w")
     expect(page.get_by_role("heading", name="Settlement windows", exact=True)).to_be_visible()
