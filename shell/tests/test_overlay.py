@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from shell.overlay import COOKIE
 from shell.tests.apps import page
 from shell.tests.conftest import HTMX, MakePortal, Portal
-from shell.tests.test_fast import front_of, person
+from shell.tests.fast_pages import front_of, person
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
 from shell.tests.test_timing import parts

@@ -7,7 +7,7 @@ import pytest
 from bff.testing import captured_logs
 from shell.tests.apps import says
 from shell.tests.conftest import HTMX, MakePortal
-from shell.tests.test_fast import by_the_loop, noon, person
+from shell.tests.fast_pages import by_the_loop, noon, person
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
 from shell.timing import under

@@ -22,8 +22,8 @@ from bff.settings import Settings
 from bff.testing import captured_logs, settings_for
 from shell.tests.apps import routes, told
 from shell.tests.conftest import MakePortal, Portal
+from shell.tests.fast_pages import by_the_loop, noon, person
 from shell.tests.scripted import ScriptedServer
-from shell.tests.test_fast import by_the_loop, noon, person
 from shell.tests.test_home import card, offering
 
 __all__ = ["noon"]  # a fixture: known to pytest by its name here
