@@ -47,7 +47,7 @@ def contract() -> str:
     out.append(
         "\n### Slots that there are\n\n"
         "`home` (the home page is nothing else), `approvals` (above the requests, for whoever decides on them),\n"
-        '`help` and `search`. Pages of apps have more, named in each app\'s README: `ui.slot("gate", id=12)` makes one.\n'
+        '`help` and `search`. Pages of apps have more, named in their READMEs: `ui.slot("gate", id=12)` makes one.\n'
         "A badge is asked for after the page, again every minute and after each change.\n"
         "One that is late, that fails or that says more than its form allows is not shown.\n"
     )
