@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from time_machine import travel
 
 from bff.access.assignments import SqlAssignments
 from bff.database import engine_for, own_migrations, upgrade
@@ -162,3 +163,10 @@ def client() -> Iterator[Client]:
     client = Client()
     yield client
     client.close()
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """A moment that lasts: two pages of it are the same."""
+    with travel("2026-11-22 12:00:10", tick=False):
+        yield

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask import template_rendered
-from time_machine import travel
 
 from bff.identity.current import EXTENSION
 from shell.fast.visitors import RENEWED_SECONDS
@@ -27,14 +26,6 @@ from shell.tests.fast_pages import (
 from shell.tests.registering import eventually
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
-
-NOON = "2026-11-22 12:00:10"
-
-
-@pytest.fixture
-def noon() -> Iterator[None]:
-    with travel(NOON, tick=False):
-        yield
 
 
 @pytest.mark.usefixtures("noon")

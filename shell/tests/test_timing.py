@@ -7,12 +7,11 @@ import pytest
 from bff.testing import captured_logs
 from shell.tests.apps import says
 from shell.tests.conftest import HTMX, MakePortal
-from shell.tests.fast_pages import by_the_loop, noon, person
+from shell.tests.fast_pages import by_the_loop, person
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
 from shell.timing import under
 
-__all__ = ["noon"]  # a fixture: known to pytest by its name here
 OWN = {"Server_Timing": 'total;dur=12.5, hub;dur=9;desc="2"', "Portal_Version": "1.0", "Content_Type": "text/html"}
 
 

@@ -22,11 +22,10 @@ from bff.settings import Settings
 from bff.testing import captured_logs, settings_for
 from shell.tests.apps import routes, told
 from shell.tests.conftest import MakePortal, Portal
-from shell.tests.fast_pages import by_the_loop, noon, person
+from shell.tests.fast_pages import by_the_loop, person
 from shell.tests.scripted import ScriptedServer
 from shell.tests.test_home import card, offering
 
-__all__ = ["noon"]  # a fixture: known to pytest by its name here
 TRACE, ABOVE = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
