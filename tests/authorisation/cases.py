@@ -17,7 +17,10 @@ ASKED_OF_EACH_REQUEST = ("approvals.", "changes.", "gateway.", "start")
 WHOLE_HUB = ("settlement", "users")
 PLATFORM = ("/microfrontends", "/api/microfrontends")
 # What answers with nothing rather than with 404: it stands in pages that others may see.
-EMPTY = ("/slots/home", "/slots/settlements", "/slots/approvals", "/slots/badges/settlements", "/slots/participant/a")
+EMPTY = (
+    *("/slots/home", "/slots/settlements", "/slots/approvals", "/slots/badges/settlements", "/slots/participant/a"),
+    *("/slots/search", "/slots/search/windows", "/slots/search/settlements", "/slots/search/participants"),
+)
 # Where whoever is bound to some participants sees those.
 OWN_TOO = ("participants.index",)
 
