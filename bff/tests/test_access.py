@@ -52,7 +52,7 @@ def test_the_standard_roles_load_and_hold_what_the_field_gives_them() -> None:
     standard = files.load()
     assert set(standard.roles) == {
         "operator", "manager", "clerk", "financeManager", "dfspReconciliationReports", "audit", "mcmadmin",
-        "dfspOperator", "dfspAdministrator",
+        "dfspOperator", "dfspAdministrator", "platformAdministrator",
     }  # fmt: skip
     assert {role.name for role in standard.holders("settlement:window:close")} == {
         "operator", "manager", "clerk", "financeManager",
