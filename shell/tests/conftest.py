@@ -102,6 +102,7 @@ class Portal:
         self.platform.registry.read_manifests(self.servers)
 
 
+ROOMY = {"slot_seconds": 3.0}  # a slow machine is no late fragment; tests of lateness say how long they wait
 MakePortal = Callable[..., Portal]
 
 
@@ -124,7 +125,13 @@ def portal(tmp_path: Path, compiled: FileSystemBytecodeCache) -> Iterator[MakePo
                 table = {"/manifest.json": serves_manifest(name), **table}
                 servers[name] = stack.enter_context(ScriptedServer(routes(table)))
             wanted = " ".join(f"{name}={server.url}" for name, server in servers.items())
-            given = {"shell_url": "", "roles_dir": tmp_path / "roles", "microfrontends": wanted, **(settings or {})}
+            given = {
+                "shell_url": "",
+                "roles_dir": tmp_path / "roles",
+                "microfrontends": wanted,
+                **ROOMY,
+                **(settings or {}),
+            }
             app = create_app(settings_for(ShellSettings, tmp_path, **given))
             app.jinja_env.bytecode_cache = compiled
             made = Portal(app, servers)
