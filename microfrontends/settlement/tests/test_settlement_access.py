@@ -34,10 +34,16 @@ PAGES = {
     "/settlements/<int:settlement_id>/finalisations/<finalisation_id>": P.FINALISE,
     "/windows/settle": P.FINALISE,
     "/slots/settlements": P.VIEW_SETTLEMENTS,
+    "/slots/approvals": P.APPROVE_SETTLEMENT,
+    "/slots/badges/settlements": P.VIEW_SETTLEMENTS,
+    "/slots/search/settlements": P.VIEW_SETTLEMENTS,
+    "/slots/search/windows": P.VIEW_WINDOWS,
     "/api/settlements": P.VIEW_SETTLEMENTS,
     "/api/settlements/<int:settlement_id>": P.VIEW_SETTLEMENTS,
     "/api/settlements/<int:settlement_id>/finalisations/<finalisation_id>": P.FINALISE,
 }
+# Whoever is bound to some participants sees those; test_participants and test_search hold them to it.
+OWN_TOO = dict.fromkeys(("/participants", "/participants/<name>", "/slots/search/participants"), P.VIEW_PARTICIPANTS)
 CHANGES = (
     "/settlements/<int:settlement_id>/finalisations",
     "/settlements/<int:settlement_id>/finalisations/<finalisation_id>/acknowledgements",
@@ -51,6 +57,7 @@ ROUTES = [
     *(("GET", rule, P.FINALISE) for rule in ACTIONS),
     *(("POST", rule, P.FINALISE) for rule in CHANGES),
 ]
+OWN_ROUTES = [("GET", rule, permission) for rule, permission in OWN_TOO.items()]
 BOUND = [{"hub": False, "participants": ["alpha"]}, {"hub": False}, {"participants": ["alpha"]}]
 
 
@@ -68,6 +75,7 @@ def known(bench: Bench) -> dict[str, Any]:
         "<int:account_id>": accounts[0].account_id,
         "<string:run_id>": run.id,
         "<participant>": "alpha",
+        "<name>": "alpha",
         "<currency>": "USD",
         "<int:step>": 3,
     }
@@ -81,7 +89,7 @@ def open_route(client: FlaskClient, method: str, rule: str, known: dict[str, Any
 
 
 def test_a_route_refuses_whoever_has_every_other_permission(app: Flask, known: dict[str, Any]) -> None:
-    for method, rule, permission in ROUTES:
+    for method, rule, permission in [*ROUTES, *OWN_ROUTES]:
         answer = open_route(user_with(app, *set(P) - {permission}), method, rule, known)
         assert (answer.status_code, permission in answer.text) == (403, True), (method, rule)
 
@@ -91,7 +99,7 @@ def test_a_route_lets_in_whoever_has_its_permission_alone(app: Flask, known: dic
     let_in = {200, 201, 202, 303, 404, 409, 415, 422}
     found = {
         (method, rule): open_route(user_with(app, permission), method, rule, known).status_code
-        for method, rule, permission in ROUTES
+        for method, rule, permission in [*ROUTES, *OWN_ROUTES]
     }
     assert {key: status for key, status in found.items() if status not in let_in} == {}
 
@@ -108,7 +116,9 @@ def test_nobody_bound_to_participants_learns_of_a_settlement(
 
 
 def test_a_route_refuses_whoever_is_nobody(app: Flask, known: dict[str, Any]) -> None:
-    found = {open_route(app.test_client(), method, rule, known).status_code for method, rule, _ in ROUTES}
+    found = {
+        open_route(app.test_client(), method, rule, known).status_code for method, rule, _ in [*ROUTES, *OWN_ROUTES]
+    }
     assert found == {302, 401}
 
 
@@ -128,7 +138,8 @@ def test_every_protected_route_is_in_a_list(app: Flask) -> None:
         if access_of(app, rule.endpoint, method) not in (ANYONE, ANY_LOGIN) and rule.endpoint.split(".")[0] != "audit"
     }
     windows = {(method, path.replace("41", "<int:window_id>"), str(p)) for method, path, p in test_access.ROUTES}
-    assert protected == windows | {(method, rule, str(permission)) for method, rule, permission in ROUTES}
+    listed = {(method, rule, str(permission)) for method, rule, permission in [*ROUTES, *OWN_ROUTES]}
+    assert protected == windows | listed
 
 
 def test_what_was_validated_for_one_settlement_is_not_found_at_another(

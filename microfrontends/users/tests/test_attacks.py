@@ -54,7 +54,11 @@ def test_whoever_is_bound_to_a_participant_reaches_no_route_with_every_permissio
     before = state(app, store)
     for claims in ({"participants": ["payerfsp"], "hub": False}, {"participants": ["payerfsp"], "hub": True}):
         bound = user_with(app, *P, sub=RAVI, username="ravi", **claims)
-        answers = {f"{method} {path}": knock(bound, method, path) for method, path in own_routes(app)}
+        slots = {path for _method, path in own_routes(app) if path.startswith("/slots/")}
+        # A place in somebody else's page is left empty, without a word of why.
+        assert {(path, bound.get(path).text) for path in slots} == {(path, "") for path in slots}
+        others = [(method, path) for method, path in own_routes(app) if path not in slots]
+        answers = {f"{method} {path}": knock(bound, method, path) for method, path in others}
         # A body that is none of the endpoint's is refused before anything is looked up.
         assert set(answers.values()) <= {404, 422}, answers
         assert {status for what, status in answers.items() if not what.startswith("POST /api/")} == {404}, answers

@@ -106,7 +106,7 @@ def test_a_person_shows_what_they_hold_who_gave_it_and_what_it_lets_them_do(
     assert "Marcus Mwangi" in page
     assert "Sees only the data of payerfsp." in page
     assert "reports:dfsp-settlement:view" in page
-    assert "7 permissions" in page
+    assert "10 permissions" in page
 
 
 def test_permissions_are_said_in_words_where_their_app_says_them(marcus: FlaskClient) -> None:
