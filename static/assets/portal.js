@@ -32,7 +32,6 @@
   const announce = (text) => { find("#announce").textContent = text };
   let shown = location.pathname;
   let here = location.href;
-  heard("after:history:update", () => { here = location.href });
   const markCurrent = () => {
     const links = all("#nav a[href]");
     const fits = ({ pathname }) => (location.pathname + "/").startsWith(pathname === "/" ? "//" : pathname + "/");
@@ -227,8 +226,9 @@
   // Going back asks the server again: nothing is stored.
   heard("before:history:update", ({ history: { path }, sourceElement, response }, event) => {
     const answered = sourceElement?.matches?.("form[method=post]") && !response?.raw?.redirected;
-    if (answered || path === location.pathname + location.search) event.preventDefault();
-    else history.replaceState({ ...history.state, y: scrollY }, "");
+    if (answered || path === location.pathname + location.search) return event.preventDefault();
+    history.replaceState({ ...history.state, y: scrollY }, "");
+    here = new URL(path, location.href).href;
   });
   heard("before:history:restore", ({ path }, event) => {
     event.preventDefault();
@@ -236,6 +236,7 @@
       history.pushState({ htmx: true }, "", here);
       return leave(() => history.back());
     }
+    here = location.href;
     htmx.ajax("GET", path, { target: "#main", swap: "innerHTML show:none" }).then(() => scrollTo(0, history.state?.y || 0));
   });
 
