@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from e2e import settling
 from e2e.people import AUDITOR, MANAGER
 from sandbox.up import Stack
 
@@ -31,6 +32,7 @@ def begun(stack: Stack, name: str) -> Path:
 def test_a_report_is_begun_spoilt_mended_and_checked_while_its_page_looks_on(
     stack: Stack, sign_in: SignIn, accessible: Callable[[Page], None]
 ) -> None:
+    settling.transfer(stack, "payeefsp", "payerfsp")  # so that the newest window has something to show
     file = begun(stack, "my-first-report")
     try:
         page = sign_in(MANAGER, "/reports/preview/my-first-report")
