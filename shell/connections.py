@@ -151,6 +151,7 @@ class Pool:
     ) -> None:
         self._idle: dict[Origin, deque[Connection]] = {}
         self._lock = threading.Lock()
+        self._closed = False
         self._tls = tls
         self._idle_seconds = idle_seconds
         self._resolver = resolver or Resolver()
@@ -176,7 +177,7 @@ class Pool:
         with self._lock:
             idle = self._idle.setdefault(connection.origin, deque())
             idle.append(connection)
-            while idle and (len(idle) > IDLE_LIMIT or idle[0].idle_until <= now):
+            while idle and (self._closed or len(idle) > IDLE_LIMIT or idle[0].idle_until <= now):
                 surplus.append(idle.popleft())
         for aged in surplus:
             aged.close()
@@ -246,6 +247,7 @@ class Pool:
     def close(self) -> None:
         """Close every idle connection; those in use close when they come back or end."""
         with self._lock:
+            self._closed = True
             idle = [connection for origin in self._idle.values() for connection in origin]
             self._idle.clear()
         for connection in idle:

@@ -139,6 +139,16 @@ def test_idle_connections_are_dropped_when_they_have_aged() -> None:
     client.close()
 
 
+def test_an_answer_that_comes_after_the_client_was_closed_leaves_no_connection_open() -> None:
+    client = Client()
+    with ScriptedServer(polite) as server:
+        answer = client.stream(Request(server.origin, "/last"), seconds=5, stall=5)
+        client.close()
+        assert answer.read() == b"/last"
+        assert body_of(fetch(client, server)) == b"/"
+        assert server.connections == 2
+
+
 def test_a_change_never_travels_on_a_used_connection(client: Client) -> None:
     """Its failure there would leave the outcome unknown for no reason."""
     with ScriptedServer(polite) as server:
