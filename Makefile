@@ -11,7 +11,7 @@ run: .venv/run.ready ## Run everything on this machine: http://localhost:8000 (P
 
 test: .venv/test.ready ## Install what the tests need, then run them all
 	@$(BIN)/python tests/machine.py
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2
 
 check: .venv/test.ready ## Lint, types, import rules, sizes, translations, reference pages
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache

@@ -5,7 +5,6 @@ import dataclasses
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +26,7 @@ from bff.identity.tokens import (
 )
 
 EXPECTED = Expected(ISSUER, CLIENT, nonce="n")
-NOW = int(time.time())
+NOW = 1_790_000_000  # seconds since 1970
 
 
 @pytest.fixture(autouse=True)
