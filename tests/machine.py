@@ -1,14 +1,15 @@
-"""Installs what the tests need beside Python (browser, databases, Redis, Node, Pango, Helm), or says what lacks."""
+"""Installs what the tests need beside Python, begins to build what is built, or says what lacks."""
 
 import os
 import shutil
 import subprocess
 import sys
 from ctypes.util import find_library
+from typing import Any
 
 from bff.access.tests import real_postgresql
 from bff.change.tests import real_mariadb
-from tests.helm import binary as tools
+from tests.parts import background, ran
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -26,10 +27,10 @@ def install(package: str) -> bool:
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if rights and not shutil.which("sudo"):
         return False
-    options = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    options: dict[str, Any] = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
     update = subprocess.run([*rights, apt, "update", "-qq"], check=False, **options)
     command = [*rights, apt, "install", "-y", "-qq", "--no-install-recommends", package]
-    return update.returncode == 0 and subprocess.run(command, check=False, **options).returncode == 0
+    return update.returncode == 0 == subprocess.run(command, check=False, **options).returncode
 
 
 def playwright_browser() -> bool:
@@ -48,11 +49,12 @@ def node() -> str | None:
 
 def main() -> None:
     """Install what is missing."""
-    if tools.missing():
-        # Built while the other tests run. Go comes from Debian where it is not there.
-        if not shutil.which("go") and not install("golang-go"):
-            sys.exit(tools.MISSING)
-        tools.start_building()
+    ran.forget()
+    if background.missing():
+        for program, package in (("go", "golang-go"), ("gcc", "gcc")):
+            if not shutil.which(program) and not install(package):
+                sys.exit(f"Helm, Keto and Kubernetes are built with {program}. Install it, then run this again.")
+        background.start()
     if not browser() and not (install("chromium") and browser()) and not playwright_browser():
         sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
     if not shutil.which("redis-server") and not install("redis-server"):

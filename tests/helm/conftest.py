@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.helm import binary
+from tests.parts import go
+from tests.parts.cache import PATIENCE_S
+from tests.parts.ran import ran
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -29,8 +31,11 @@ SETS: dict[str, tuple[str, list[Path]]] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these last: Helm may still be built meanwhile."""
-    items.sort(key=lambda item: HERE in item.path.parents)
+    """Run these last, and wait for as long as it takes: Helm may still be built meanwhile."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.late)
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +43,9 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the charts, the umbrella with what it depends on."""
     copy = tmp_path_factory.mktemp("charts") / "helm"
     shutil.copytree(ROOT / "helm", copy, symlinks=True, ignore=shutil.ignore_patterns("charts", "Chart.lock"))
-    made = [binary.awaited("helm"), "dependency", "build", str(copy / "portal")]
+    made = [go.program("helm"), "dependency", "build", str(copy / "portal")]
     subprocess.run(made, check=True, capture_output=True, text=True, timeout=60)
+    ran("helm")
     return copy
 
 
@@ -50,7 +56,7 @@ def helm(charts: Path) -> Run:
     def run(what: str, chart: str, files: list[Path], *more: str) -> subprocess.CompletedProcess[str]:
         named = ["bizops", str(charts / chart)] if what == "template" else [str(charts / chart)]
         values = [word for path in files for word in ("--values", str(path))]
-        command = [binary.awaited("helm"), what, *named, *values, "--kube-version", KUBERNETES, *more]
+        command = [go.program("helm"), what, *named, *values, "--kube-version", KUBERNETES, *more]
         return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
     return run

@@ -14,6 +14,7 @@ from bff.journeys.cli import journeys as command
 from bff.operator.cli import operator
 from tests.figures import figure
 from tests.helm.conftest import EXAMPLES, KUBERNETES, ROOT, SETS, Objects, Run, pods
+from tests.parts.ran import ran
 
 Made = Callable[[str], Objects]
 NEWEST = "1.37"
@@ -44,6 +45,7 @@ def test_a_cluster_takes_every_object_old_and_new(made: Made) -> None:
                     kubernetes_validate.validate(each, version, strict=True)
             valid += 1
     figure("helm_objects_validated", str(valid), "objects")
+    ran("kubernetes-schemas")
     assert valid > 150
 
 

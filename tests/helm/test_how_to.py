@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from bff.change.cli import audit
 from bff.identity.cli import assertions
 from bff.journeys.people import read_people
-from tests.helm import binary
 from tests.helm.conftest import EXAMPLES, ROOT, Run
+from tests.parts import go
 
 PAGE = (ROOT / "docs/how-to/deploy-with-helm.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -50,7 +50,7 @@ def test_people_to_walk_as_are_written_as_the_page_says(tmp_path: Path) -> None:
 
 def test_a_strangers_app_installs_as_the_page_says(charts: Path) -> None:
     (line,) = re.findall(r"helm install hello helm/microfrontend (.*)", PAGE)
-    command = [binary.awaited("helm"), "template", "hello", str(charts / "microfrontend"), *line.split()]
+    command = [go.program("helm"), "template", "hello", str(charts / "microfrontend"), *line.split()]
     done = subprocess.run(
         [*command, "--kube-version", "1.30.0"], check=False, capture_output=True, text=True, timeout=60
     )

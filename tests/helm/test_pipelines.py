@@ -8,15 +8,15 @@ import pytest
 import yaml
 
 from bff.contract.vocabularies import apps
-from tests.helm import binary
 from tests.helm.conftest import ROOT
+from tests.parts import go
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
 PATHS = re.compile(r"(?<![\w./-])((?:helm|tests|roles|images)/[\w./-]+)")
 
 
 def test_actionlint_finds_nothing_in_the_workflows() -> None:
-    command = [binary.awaited("actionlint"), "-no-color", *map(str, WORKFLOWS)]
+    command = [go.program("actionlint"), "-no-color", *map(str, WORKFLOWS)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -15,6 +15,7 @@ from bff.access.keto import KetoAssignments
 from bff.access.stores import store_for
 from bff.access.tests import fake_keto, real_keto, real_postgresql
 from bff.database import engine_for
+from tests.parts.cache import PATIENCE_S
 
 ROLE = """
 kind: MojaloopRole
@@ -34,9 +35,15 @@ KEEPER, WATCHER, GUEST = (
     ROLE.format("watcher", "garden:gate:watch"),
     ROLE.format("guest", "garden:gate:open"),
 )
-STORES = ["sqlite", "keto-fake"]
-STORES += ["postgresql"] if real_postgresql.program("postgres") else []
-STORES += ["keto"] if real_keto.program() else []
+STORES = ["sqlite", "keto-fake", "postgresql", "keto"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these late, and wait for as long as it takes: Keto may still be built meanwhile."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.late)
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 def write(folder: Path, *documents: str, name: str = "roles.yaml") -> Path:

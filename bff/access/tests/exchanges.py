@@ -11,6 +11,7 @@ import urllib3
 
 from bff.access.keto import addresses
 from bff.access.tests import real_keto
+from tests.parts import go
 
 KEPT = Path(__file__).parent / "keto_exchanges.json"
 TUPLES, CHECK, ADMIN = "/relation-tuples", "/relation-tuples/check", "/admin/relation-tuples"
@@ -92,4 +93,4 @@ def _comparable(told: Any) -> Any:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, real_keto.running(Path(folder)) as url:
         KEPT.write_text(json.dumps(hold(url), indent=1) + "\n", "utf-8")
-    sys.stdout.write(f"{len(SAID)} exchanges with Keto {real_keto.VERSION} in {KEPT}\n")
+    sys.stdout.write(f"{len(SAID)} exchanges with Keto {go.KETO} in {KEPT}\n")

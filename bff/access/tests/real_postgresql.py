@@ -2,16 +2,17 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from tests.parts.ran import ran
+from tests.parts.servers import Ports, serving
 
 _DEBIAN = Path("/usr/lib/postgresql")  # where Debian keeps the server's programs, off the path
 _USER = "postgres"
@@ -29,37 +30,31 @@ def running() -> Iterator[str]:
     initdb, postgres = program("initdb"), program("postgres")
     assert initdb
     assert postgres
-    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder, socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-        data, run = _owned(folder)
-        subprocess.run([initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-sync"], **run, check=True)
-        free.close()
-        server = subprocess.Popen([postgres, "-D", data, "-p", str(port), *_FOR_TESTS], **run)
-        try:
-            _wait_for(port, server)
-            yield f"postgresql+psycopg://{_USER}@127.0.0.1:{port}/postgres"
-        finally:
-            server.terminate()
-            server.wait(20)
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        data, how = _owned(folder)
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        made = [initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run(made, check=True, **quiet, **how)
+
+        def command(ports: Ports) -> list[str]:
+            return [postgres, "-D", data, "-p", str(ports[0]), *_FOR_TESTS]
+
+        with serving(command, 1, _ready, Path(folder) / "postgresql.log", **how) as ports:
+            ran("postgresql")
+            yield f"postgresql+psycopg://{_USER}@127.0.0.1:{ports[0]}/postgres"
 
 
 def _owned(folder: str) -> tuple[str, dict[str, Any]]:
     """Where its data go, and how to run its programs: it refuses to run as root."""
-    run: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    how: dict[str, Any] = {"cwd": folder}
     if os.geteuid() == 0:
         shutil.chown(folder, _USER, _USER)
-        run |= {"user": _USER, "group": _USER, "extra_groups": []}
-    return str(Path(folder) / "data"), run
+        how |= {"user": _USER, "group": _USER, "extra_groups": []}
+    return str(Path(folder) / "data"), how
 
 
-def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
-        if server.poll() is not None:
-            break
-        try:
-            psycopg.connect(host="127.0.0.1", port=port, user=_USER, dbname="postgres").close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("PostgreSQL did not start")
+def _ready(ports: Ports) -> None:
+    try:
+        psycopg.connect(host="127.0.0.1", port=ports[0], user=_USER, dbname="postgres").close()
+    except psycopg.OperationalError as away:
+        raise ConnectionError from away

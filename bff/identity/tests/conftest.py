@@ -3,8 +3,6 @@
 import contextlib
 import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,8 @@ from bff.identity.sessions_sqlite import SqliteSessions
 from bff.identity.tests.browser import Browser
 from bff.identity.tests.site import Site, app_of, client_entry, provider_at, served, settings_of
 from bff.identity.tests.support import Clock
+from tests.parts.ran import ran
+from tests.parts.servers import Ports, serving
 
 
 def free_port() -> int:
@@ -32,32 +32,26 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.fail("These tests need redis-server: install it (Debian and Ubuntu: apt-get install redis-server).")
-    port = free_port()
     folder = tmp_path_factory.mktemp("redis")
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-    url = f"redis://127.0.0.1:{port}/0"
-    try:
-        _wait_for(url, server, folder / "log")
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
+
+    def command(ports: Ports) -> list[str]:
+        return [program, "--port", str(ports[0]), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+
+    with serving(command, 1, _ready, folder / "redis.log") as ports:
+        ran("redis")
+        yield _url(ports)
 
 
-def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    with redis.Redis.from_url(url) as client:
-        for _ in range(200):
-            if server.poll() is not None:
-                break
-            try:
-                client.ping()
-            except redis.ConnectionError:
-                time.sleep(0.02)
-            else:
-                return
-    pytest.fail(f"redis-server did not start:\n{log.read_text()}")
+def _url(ports: Ports) -> str:
+    return f"redis://127.0.0.1:{ports[0]}/0"
+
+
+def _ready(ports: Ports) -> None:
+    with redis.Redis.from_url(_url(ports)) as client:
+        try:
+            client.ping()
+        except redis.RedisError as away:
+            raise ConnectionError from away
 
 
 @pytest.fixture
