@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 PATIENCE_S: Final = 2400.0
 TELL_EVERY_S: Final = 60.0
@@ -22,21 +22,17 @@ class Making:
 
     folder: Path
     log: IO[bytes]
+    turn: IO[bytes]
 
     def run(self, *command: str, cwd: Path | None = None, **environment: str) -> None:
         """Run a command at low priority. Raises RuntimeError with its last words when it fails."""
         self.log.write(f"$ {' '.join(command)}\n".encode())
         self.log.flush()
         low, where, around = ("nice", "-n", "15"), cwd or self.folder, os.environ | environment
-        done = subprocess.run(
-            [*low, *command],
-            cwd=where,
-            env=around,
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=self.log,
-            check=False,
-        )
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": self.log, "stderr": self.log}
+        # A command that outlives us holds our turn until it ends, so that nobody begins anew beside it.
+        kept = (self.turn.fileno(),)
+        done = subprocess.run([*low, *command], cwd=where, env=around, pass_fds=kept, check=False, **streams)
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)} failed: {Path(self.log.name).read_text('utf-8')[-3000:]}")
 
@@ -69,24 +65,24 @@ def awaited(tool: Tool) -> Path:
     if tool.present:
         return tool.folder
     tool.folder.parent.mkdir(parents=True, exist_ok=True)
-    with _turn(tool):
+    with _turn(tool) as turn:
         if not tool.present:
-            _make(tool)
+            _make(tool, turn)
     return tool.folder
 
 
-def _make(tool: Tool) -> None:
+def _make(tool: Tool, turn: IO[bytes]) -> None:
     """Make it beside its place and move it there whole. A log of the last try stays."""
     beside = tool.folder.with_name(f"{tool.folder.name}.making")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     with tool.folder.with_name(f"{tool.folder.name}.log").open("wb") as log:
-        tool.make(Making(beside, log))
+        tool.make(Making(beside, log, turn))
     beside.rename(tool.folder)
 
 
 @contextmanager
-def _turn(tool: Tool) -> Iterator[None]:
+def _turn(tool: Tool) -> Iterator[IO[bytes]]:
     """The right to make a tool, which one process of this machine has at a time and loses when it dies."""
     began = told = time.monotonic()
     with tool.folder.with_name(f"{tool.folder.name}.lock").open("wb") as lock:
@@ -98,7 +94,7 @@ def _turn(tool: Tool) -> Iterator[None]:
                 told = now
                 sys.stderr.write(f"waiting for {tool.name} {tool.version}: {now - began:.0f} s\n")
             time.sleep(0.5)
-        yield
+        yield lock
 
 
 def _locked(lock: IO[bytes]) -> bool:

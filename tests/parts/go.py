@@ -10,6 +10,7 @@ from typing import Final
 from tests.parts.cache import Making, Tool, awaited
 
 KUBERNETES: Final = "1.37.0"
+GATEWAYS: Final = "v1.4.0"
 KETO: Final = "0.13.0-alpha.0"  # the newest whose parts are all on the Go module proxy
 # Two at a time: the tests have the machine's two processors as well, but the builds are of the lowest priority.
 FLAGS: Final = {"GOFLAGS": "-mod=mod -p=2", "GOWORK": "off"}
@@ -38,18 +39,26 @@ def keto(making: Making) -> None:
 
 
 def kubernetes(making: Making) -> None:
-    """The API server and the etcd that it keeps everything in, as one module has them."""
+    """The API server, the etcd that it keeps everything in, and the definitions of the Gateway API's objects."""
     version = f"v{KUBERNETES}"
-    making.run("go", "mod", "download", f"k8s.io/kubernetes@{version}")
-    asked = ["go", "list", "-m", "-f", "{{.GoMod}}", f"k8s.io/kubernetes@{version}"]
-    told = Path(subprocess.run(asked, check=True, capture_output=True, text=True, cwd=making.folder).stdout.strip())
+    told = _downloaded(making, "k8s.io/kubernetes", version) / "go.mod"
     # It finds its own parts in folders that are not published with it. They are published by themselves, as v0.
     parts = re.findall(r"^\s*(\S+) => \./staging/", told.read_text("utf-8"), re.MULTILINE)
     module = _module(making, {"k8s.io/kubernetes": version}, dict.fromkeys(parts, f"v0{version[2:]}"))
     for package, name in (("go.etcd.io/etcd/server/v3", "etcd"), ("k8s.io/kubernetes/cmd/kube-apiserver", "")):
         target = str(making.folder / (name or package.rpartition("/")[2]))
         making.run("go", "build", SMALL, "-o", target, package, cwd=module, CGO_ENABLED="0", **FLAGS)
+    gateways = _downloaded(making, "sigs.k8s.io/gateway-api", GATEWAYS) / "config" / "crd" / "standard"
+    (making.folder / "definitions").mkdir()
+    for path in gateways.glob("*.yaml"):
+        shutil.copyfile(path, making.folder / "definitions" / path.name)
     shutil.rmtree(module)
+
+
+def _downloaded(making: Making, module: str, version: str) -> Path:
+    making.run("go", "mod", "download", f"{module}@{version}")
+    asked = ["go", "list", "-m", "-f", "{{.Dir}}", f"{module}@{version}"]
+    return Path(subprocess.run(asked, check=True, capture_output=True, text=True, cwd=making.folder).stdout.strip())
 
 
 def _module(making: Making, required: dict[str, str], replaced: dict[str, str]) -> Path:
