@@ -27,6 +27,7 @@ from bff.change.vocabulary import audit_permission
 from bff.contract.manifest import Manifest, keep_fragments
 from bff.identity import login
 from bff.identity.assertion import Verifier, fetch_jwks
+from bff.logs import configure_logs
 from bff.settings import Settings
 from bff.web import api, bearer, failures, guides, layout, locale, observe, security
 from bff.web.guard import Guard
@@ -47,7 +48,7 @@ class Parts:
 
 def create_app(package: str, settings: Settings, manifest: Manifest, parts: Parts) -> Flask:
     """The app of a package, which holds its templates and translations. Raises UndeclaredRoute for an open route."""
-    observe.configure_logs(settings.log_level)
+    configure_logs(settings.log_level)
     _trace(settings, manifest)
     app = _bare(package, settings)
     access = Access.of(settings.roles_dir, store_for(settings.access_database_url))
@@ -76,7 +77,7 @@ def create_app(package: str, settings: Settings, manifest: Manifest, parts: Part
     keep_fragments(app, manifest)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-    app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.FILE_HEADERS)  # type: ignore[method-assign]
+    app.wsgi_app = static.serve(_mounted(app.wsgi_app), headers=security.file_headers(settings.base_url))  # type: ignore[method-assign]
     return app
 
 
@@ -140,9 +141,8 @@ def _preferences() -> Any:
     wish = request.args.get("language", "")
     if wish in locale.LANGUAGES:
         secure = current_app.config["BASE_URL"].startswith("https://")
-        answer.set_cookie(
-            locale.LANGUAGE_COOKIE, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure
-        )
+        name = locale.language_cookie()
+        answer.set_cookie(name, wish, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure)
     return answer
 
 

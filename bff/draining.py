@@ -7,9 +7,10 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 from bff import stopping
+from bff.refusals import Refusing
 
 
-class Worker(ThreadWorker):
+class Worker(Refusing, ThreadWorker):
     """gunicorn's threaded worker, which loses no connection that was made while it could still be made."""
 
     drain_seconds = 0.0

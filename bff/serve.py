@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from bff.change import audit_wiring, caretaker
+from bff.refusals import ServerLog
 from bff.settings import SettingsError
 from bff.web import door
 from bff.worker import Worker
@@ -96,6 +97,7 @@ def options(bind: str, *, workers: int, threads: int) -> dict[str, Any]:
         "pre_fork": lambda _server, _worker: _settle(),
         "post_worker_init": lambda _worker: _settle(),
         "loglevel": "warning",
+        "logger_class": ServerLog,
         "control_socket_disable": True,
     }
 

@@ -69,6 +69,11 @@ class Settings:
     idle_minutes: int = setting("A session without activity ends after so many minutes.", default=15)
     session_hours: int = setting("A session ends after so many hours, whatever happens in it.", default=8)
     cookie_secure: bool = setting("Secure cookies; may be false only on a loopback http address.", default=True)
+    sign_in_acr: str = setting(
+        "How every sign-in must be proven, in the provider's acr values, any of these, separated by spaces; "
+        "empty: as the provider likes.",
+        default="",
+    )
     login_rate: str = setting("How often one address may start or finish a login.", default="30 per minute")
     api_audience: str = setting(
         "What an access token must name as its audience to open this app's /api; empty: the app's base URL.", default=""

@@ -17,8 +17,8 @@ from bff.access.assignments import SqlAssignments
 from bff.identity.assertion import HEADER, TYPE
 from bff.identity.current import EXTENSION, Auth
 from bff.identity.jwks import RemoteKeys
+from bff.logs import configure_logs
 from bff.settings import Settings
-from bff.web.observe import configure_logs
 
 S = TypeVar("S", bound=Settings)
 SHELL = "http://shell.test"

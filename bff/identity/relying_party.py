@@ -54,8 +54,9 @@ def open_store(redis_url: str, state_dir: Path, app_name: str) -> SessionStore:
 class RelyingParty:
     """One app as a client of its OpenID provider."""
 
-    def __init__(self, provider: Provider, sessions: Sessions) -> None:
+    def __init__(self, provider: Provider, sessions: Sessions, least: tuple[str, ...] = ()) -> None:
         self.provider, self.sessions = provider, sessions
+        self._least = least  # of these `acr` values every sign-in has one, where there are any
         self.attempts, self.freshness = Attempts(sessions), Freshness(provider, sessions)
 
     @classmethod
@@ -65,13 +66,14 @@ class RelyingParty:
             settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.base_url
         )
         store = open_store(settings.redis_url, settings.state_dir, app_name)
-        return cls(provider, Sessions(store, settings.idle_minutes * 60, settings.session_hours * 3600))
+        sessions = Sessions(store, settings.idle_minutes * 60, settings.session_hours * 3600)
+        return cls(provider, sessions, tuple(settings.sign_in_acr.split()))
 
     def begin(self, back_to: str, demand: Demand, session: Session | None) -> tuple[str, Ticket]:
         """Where to send the browser, and the ticket it keeps meanwhile. Raises LoginFailed."""
         ticket, values = self.attempts.begin(Attempt.to(back_to, demand, session))
         try:
-            return self.provider.authorization_url(values, demand), ticket
+            return self.provider.authorization_url(values, Demand(demand.acr or self._least, demand.max_age)), ticket
         except ProviderUnavailable as error:
             raise LoginFailed(Obstacle.UNREACHABLE, back_to) from error
         except ProviderRefused as error:
@@ -86,7 +88,7 @@ class RelyingParty:
             session = self._session_from(answer, attempt)
         except InvalidToken as error:
             log.warning("id_token_refused", reason=error.reason)
-            raise LoginFailed(_obstacle(error, attempt), attempt.back_to, attempt.subject) from error
+            raise LoginFailed(self._obstacle(error, attempt), attempt.back_to, attempt.subject) from error
         except ProviderRefused as error:
             log.warning("login_refused_by_provider", code=error.code[:80])
             met = Obstacle.UNREACHABLE if error.code in TROUBLES else Obstacle.DECLINED
@@ -146,6 +148,9 @@ class RelyingParty:
             max_age=attempt.demand.max_age,
         )
         claims = verify_id_token(tokens.id_token, self.provider.keys, expected)
+        # Also beside a demand: that one is in an address, which anybody may write.
+        if self._least and claims.get("acr") not in self._least:
+            raise InvalidToken("acr")
         return self._session(claims, tokens, attempt)
 
     def _session(self, claims: dict[str, Any], tokens: Tokens, attempt: Attempt) -> Session:
@@ -178,8 +183,7 @@ class RelyingParty:
             raise InvalidToken("userinfo")
         return told | claims
 
-
-def _obstacle(error: InvalidToken, attempt: Attempt) -> Obstacle:
-    if attempt.demand and error.reason in ("acr", "auth_time"):
-        return Obstacle.TOO_WEAK
-    return Obstacle.OTHER_PERSON if attempt.subject and error.reason == "sub" else Obstacle.UNTRUSTED
+    def _obstacle(self, error: InvalidToken, attempt: Attempt) -> Obstacle:
+        if (attempt.demand or self._least) and error.reason in ("acr", "auth_time"):
+            return Obstacle.TOO_WEAK
+        return Obstacle.OTHER_PERSON if attempt.subject and error.reason == "sub" else Obstacle.UNTRUSTED

@@ -1,19 +1,24 @@
 """What every answer carries, and the one shape of everything that goes wrong."""
 
+import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.test import Client
 
 import bff
 import static
 from bff.app import create_app
 from bff.contract.manifest import Slot, problems
+from bff.logs import configure_logs
 from bff.settings import Settings
 from bff.testing import settings_for, user_with
 from bff.tests.conftest import MANIFEST, Permission, blueprint
-from bff.web.security import FIXED_HEADERS
+from bff.web.door import Door
+from bff.web.security import FIXED_HEADERS, NOTHING
 
 VIEW = "garden:gate:view"
 FAILURES = [
@@ -61,8 +66,55 @@ def test_every_answer_carries_the_security_headers(app: Flask, path: str) -> Non
 def test_a_file_carries_them_too_and_can_do_nothing_by_itself(app: Flask) -> None:
     with app.test_client().get(static.asset_url("icons.svg")) as answer:
         headers = answer.headers
-    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["Content-Security-Policy"] == NOTHING
     assert {name: headers[name] for name in FIXED_HEADERS} == FIXED_HEADERS
+
+
+def test_over_tls_every_answer_says_that_it_stays_so_a_file_and_a_refusal_too(tmp_path: Path) -> None:
+    settings = settings_for(Settings, tmp_path, base_url="https://portal.example")
+    app = create_app("bff", settings, MANIFEST, bff.Parts([blueprint()], Permission))
+    stays = "max-age=31536000; includeSubDomains"
+    with app.test_client() as client:
+        for path in ("/gates", "/nothing", "/manifest.json", "/auth/signed-out", static.asset_url("app.css")):
+            with client.get(path) as answer:
+                assert answer.headers["Strict-Transport-Security"] == stays
+    turned_away = Client(Door(app.wsgi_app, 0, settings.base_url)).get("/gates")
+    assert (turned_away.status_code, turned_away.headers["Strict-Transport-Security"]) == (503, stays)
+
+
+def test_over_tls_every_cookie_is_secure_and_bound_to_its_host_by_its_name(tmp_path: Path) -> None:
+    settings = settings_for(Settings, tmp_path, base_url="https://portal.example")
+    client = create_app("bff", settings, MANIFEST, bff.Parts([blueprint()], Permission)).test_client()
+    chosen = client.get("/preferences?language=fr", base_url="https://portal.example").headers["Set-Cookie"]
+    assert chosen.startswith("__Host-portal-language=fr;")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(chosen.split("; "))
+    assert client.get("/gallery", base_url="https://portal.example").headers["Content-Language"] == "fr"
+
+
+@pytest.mark.parametrize("path", ["//gates", "/gates//1/shut", "//evil.example/gates", "/%09//gates"])
+def test_no_redirect_names_the_host_that_a_request_has_named(app: Flask, path: str) -> None:
+    answer = app.test_client().open(path, headers={"Host": "evil.example"}, follow_redirects=False)
+    assert not answer.headers.get("Location", "/").startswith(("http", "//"))
+
+
+def test_a_view_is_reached_by_the_methods_that_it_declares_alone(app: Flask) -> None:
+    refused = [user_with(app, VIEW).open("/gates", method=how).status_code for how in ("TRACE", "PUT", "DELETE", "FOO")]
+    assert refused == [405] * 4
+
+
+def test_a_line_of_the_log_says_when_where_what_and_whose(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("INFO")
+    user_with(app, VIEW, sid="f" * 64).get("/gates?name=hush")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    line = next(each for each in lines if each["event"] == "request")
+    assert (line["app"], line["method"], line["path"], line["status"]) == ("garden", "GET", "/gates", 200)
+    assert line["session"] == "f" * 12
+    assert line["timestamp"].endswith("Z")
+    assert len(line["request_id"]) >= 16
+    assert user_with(app).get("/health/live").status_code == 200
+    logging.getLogger("library.of.others").warning("asked for %s", "https://provider.example/x?code=hush")
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["event"], told["said"]) == ("library", "asked for https://provider.example/x?...")
 
 
 def test_the_nonce_is_new_for_every_answer(app: Flask) -> None:

@@ -12,7 +12,7 @@ from werkzeug.http import parse_accept_header
 from werkzeug.wsgi import ClosingIterator
 
 from bff.web.locale import LANGUAGES, catalogue
-from bff.web.security import FILE_HEADERS
+from bff.web.security import file_headers
 
 SHORTLY: Final = "1"  # seconds, for Retry-After
 # Who watches the portal must see it working hard, and files cost it nothing.
@@ -24,8 +24,8 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class Door:
     """Stands before an app. `most`: how many may be inside, fewer than there are threads, which turn others away."""
 
-    def __init__(self, app: Wsgi, most: int) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: Wsgi, most: int, base_url: str = "") -> None:
+        self._app, self._most, self._headers = app, most, file_headers(base_url)
         self._inside = self.turned_away = 0
         self._lock = threading.Lock()
 
@@ -39,7 +39,7 @@ class Door:
             else:
                 self.turned_away += 1
         if not inside:
-            return _busy(environ, start_response)
+            return _busy(environ, start_response, self._headers)
         try:
             return ClosingIterator(self._app(environ, start_response), self._leave)
         except BaseException:
@@ -53,14 +53,14 @@ class Door:
 
 def install(app: Flask, threads: int) -> None:
     """Keep some of the threads free to turn away those who would have to wait."""
-    door = Door(app.wsgi_app, threads - max(1, threads // 6))
+    door = Door(app.wsgi_app, threads - max(1, threads // 6), app.config["BASE_URL"])
     app.wsgi_app = door  # type: ignore[method-assign]
     turned_away = Gauge("requests_turned_away", "Requests answered 503 at the door.", registry=None)
     turned_away.set_function(lambda: door.turned_away)
     app.extensions["metrics"].register(turned_away)
 
 
-def _busy(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def _busy(environ: dict[str, Any], start_response: Any, fixed: dict[str, str]) -> Iterable[bytes]:
     """Said without the app, which has enough to do: nothing was looked at, so nothing was changed."""
     wished = parse_accept_header(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
     language = wished.best_match(LANGUAGES) or LANGUAGES[0]
@@ -75,6 +75,6 @@ def _busy(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         kind = "application/problem+json"
         problem = {"type": "about:blank", "title": title, "status": 503, "detail": sentence}
         body = json.dumps(problem).encode()
-    headers = {**FILE_HEADERS, "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    headers = {**fixed, "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
     start_response("503 Service Unavailable", [*headers.items(), ("Retry-After", SHORTLY)])
     return [body]

@@ -14,6 +14,7 @@ from bff.identity.principal import Identity
 from bff.identity.sessions import Session
 from bff.web import bearer
 from bff.web.bearer import Bearers
+from bff.web.observe import tell_whose
 from bff.web.security import refuse_foreign_origin, refuse_missing_token
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ class Guard:
             return
         who = self._identify()
         g.identity = who
+        tell_whose(who)
         if who.machine:
             # No browser sends an access token by itself, so no other site can make it ask.
             bearer.admit(who)

@@ -15,7 +15,7 @@ from flask_babel import Babel, Domain, force_locale, get_locale
 from bff.texts import Text, in_language
 
 LANGUAGES = ("en", "fr")
-LANGUAGE_COOKIE = "portal-language"
+_LANGUAGE_COOKIE = "portal-language"
 
 
 class PoDomain(Domain):
@@ -66,11 +66,17 @@ def _say_language(response: Response) -> Response:
     return response
 
 
+def language_cookie() -> str:
+    """What the cookie of a person's choice is called; over TLS it is bound to this host by its name."""
+    prefix = "__Host-" if current_app.config["BASE_URL"].startswith("https://") else ""
+    return prefix + _LANGUAGE_COOKIE
+
+
 def language() -> str:
     """The language of this response: what the shell passed on, the person's own choice, or the browser's wish."""
     if not has_request_context():
         return "en"
-    for wish in (request.headers.get("Portal-Locale"), request.cookies.get(LANGUAGE_COOKIE)):
+    for wish in (request.headers.get("Portal-Locale"), request.cookies.get(language_cookie())):
         if wish in LANGUAGES:
             return str(wish)
     return request.accept_languages.best_match(LANGUAGES) or "en"

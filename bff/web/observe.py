@@ -1,7 +1,6 @@
 """What can be seen of an app from outside: structured logs with request and trace ids, health, metrics."""
 
 import hmac
-import logging
 import re
 import secrets
 import time
@@ -18,6 +17,7 @@ from prometheus_client.exposition import choose_encoder
 from bff import tracing
 from bff.access.permissions import public
 from bff.errors import Note
+from bff.identity.principal import Identity
 from bff.settings import LOOPBACK, Settings
 from bff.web.slow import Slow
 
@@ -67,9 +67,10 @@ class Watch:
         # To find a series by its labels costs more than to count in it.
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def begin(self, trail: Trail) -> None:
-        """From now on whatever is logged bears the request's ids."""
+    def begin(self, trail: Trail, who: Identity | None = None) -> None:
+        """From now on whatever is logged bears the request's ids, and the name of the session where it is known."""
         structlog.contextvars.clear_contextvars()
+        tell_whose(who)
         ids = {"request_id": trail.request_id, "trace_id": trail.trace_id, "span_id": trail.span_id}
         structlog.contextvars.bind_contextvars(app=self.app, **ids, **({} if trail.sampled else {"sampled": False}))
         tracing.begin()
@@ -105,26 +106,17 @@ class Watch:
         return self._series.setdefault((endpoint, method, status), counted)
 
 
+def tell_whose(who: Identity | None) -> None:
+    """Have the lines of this request name the session that it belongs to: what `signed_in` says whose it is."""
+    if who:
+        structlog.contextvars.bind_contextvars(session=who.session[:12])
+
+
 def timing(trail: Trail, *entries: str) -> str:
     """The value of `Server-Timing` for whoever is signed in: how long it took until now, and what it waited for."""
     waited, calls = tracing.spent()
     hub = f', hub;dur={waited * 1000:.1f};desc="{calls}"' if calls else ""
     return ", ".join([f"total;dur={trail.spent * 1000:.1f}{hub}", *entries])
-
-
-def configure_logs(level: str) -> None:
-    """JSON lines on standard output, one an event."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        cache_logger_on_first_use=False,
-    )
 
 
 def install(app: Flask, name: str, settings: Settings, checks: Mapping[str, Check]) -> None:

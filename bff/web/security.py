@@ -2,10 +2,11 @@
 
 import hmac
 import secrets
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
+from werkzeug.routing import RequestRedirect
 
 from bff.errors import ForgedRequest
 
@@ -20,8 +21,20 @@ FIXED_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-# A file that somebody opens by itself, a picture for one, can do nothing at all.
-FILE_HEADERS = FIXED_HEADERS | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+# What somebody opens by itself, a picture for one, can do nothing at all.
+NOTHING = "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def fixed_headers(base_url: str) -> dict[str, str]:
+    """What every answer carries, whoever gives it; where the portal is reached over TLS, that it stays so."""
+    if not base_url.startswith("https://"):
+        return FIXED_HEADERS
+    return FIXED_HEADERS | {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+
+
+def file_headers(base_url: str) -> dict[str, str]:
+    """Those of whatever is no page."""
+    return fixed_headers(base_url) | {"Content-Security-Policy": NOTHING}
 
 
 def csp_nonce() -> str:
@@ -35,20 +48,26 @@ def csp_nonce() -> str:
 def content_security_policy(nonce: str) -> str:
     """Nothing runs without the nonce, nothing loads from elsewhere, and only htmx may write HTML into the page."""
     return (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"default-src 'none'; object-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types htmx"
     )
 
 
 def add_headers(response: Response) -> Response:
     """Put the security headers on a response; what the view set itself stays."""
-    for name, value in FIXED_HEADERS.items():
+    for name, value in fixed_headers(current_app.config["BASE_URL"]).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", content_security_policy(csp_nonce()))
     response.headers.setdefault("Cache-Control", "no-store")
-    if current_app.config["BASE_URL"].startswith("https://"):
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    return response
+
+
+def stay_here(response: Response) -> Response:
+    """Leave the host out of a redirect that routing made: it is the one that the visitor's request named."""
+    if isinstance(request.routing_exception, RequestRedirect) and response.location:
+        parts = urlsplit(response.location)
+        response.location = urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
     return response
 
 
@@ -86,4 +105,5 @@ def csrf_field() -> Markup:
 def install(app: Flask) -> None:
     """Headers on every response, and the two globals that templates need."""
     app.after_request(add_headers)
+    app.after_request(stay_here)
     app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_field=csrf_field)

@@ -81,7 +81,7 @@ class Front:
                 if visitor is None:
                     return None
                 trail = Trail.begun(environ.get("HTTP_TRACEPARENT", ""))
-                self.watch.begin(trail)
+                self.watch.begin(trail, visitor.identity)
                 g.trail, g.request_id, g.trace_id = trail, trail.request_id, trail.trace_id
                 g.timing = []
                 g.composed, g.identity, g.session_of_request = False, visitor.identity, visitor.session

@@ -67,7 +67,7 @@ class Talk:
 
     def answer(self, results: Sequence[Any]) -> tuple[Headers, bytes]:
         """Headers, and all that has not been sent."""
-        self._front.watch.begin(self._trail)
+        self._front.watch.begin(self._trail, self._page.filling.behalf.identity)
         rest = self._page.rest(self._page.filling.take(self._calls, self._asking.end(results)), self._environ)
         self._front.watch.finish(self._trail, ENDPOINT, "GET", 200, PATH)
         return self._page.headers(), rest

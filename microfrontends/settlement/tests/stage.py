@@ -23,8 +23,8 @@ from bff.change.audit_wiring import make_log
 from bff.change.execution import Execution
 from bff.change.store import Tasks
 from bff.database import engine_for
+from bff.logs import configure_logs
 from bff.run import Person, Run, running
-from bff.web.observe import configure_logs
 from microfrontends.settlement.app import create_app
 from microfrontends.settlement.hub import MojaloopHub
 from microfrontends.settlement.manifest import MANIFEST
