@@ -2,15 +2,16 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.parts import go
+from tests.parts import go, kubernetes
 from tests.parts.cache import PATIENCE_S
+from tests.parts.kubernetes import ApiServer
 from tests.parts.ran import ran
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,11 @@ SETS: dict[str, tuple[str, list[Path]]] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these last, and wait for as long as it takes: Helm may still be built meanwhile."""
+    """Run these last, and wait for as long as it takes: what they need may still be built meanwhile.
+
+    The API server is built last of all.
+    """
+    items.sort(key=lambda item: "api" in getattr(item, "fixturenames", ()))
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.late)
@@ -76,6 +81,13 @@ def made(helm: Run) -> Callable[[str], Objects]:
         return known[name]
 
     return of
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """A Kubernetes API server."""
+    with kubernetes.running(tmp_path_factory.mktemp("kubernetes")) as running:
+        yield running
 
 
 def pods(objects: Objects) -> list[tuple[str, dict[str, Any]]]:
