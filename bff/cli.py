@@ -1,6 +1,5 @@
 """The `bizops` command: serve an app, run everything on a laptop, upgrade databases, write the reference pages."""
 
-import os
 import sys
 from http.client import HTTPConnection
 from importlib import import_module
@@ -9,22 +8,23 @@ from pathlib import Path
 
 import click
 
-from bff.access.assignments import MIGRATIONS as ACCESS
-from bff.access.cli import roles
-from bff.change.cli import audit
-from bff.conformance.cli import check
-from bff.database import NotEmbedded, copy_embedded, own_migrations, upgrade
-from bff.doctor.cli import doctor
-from bff.identity.cli import assertions
-from bff.journeys.cli import journeys
-from bff.operator.cli import operator
-from bff.scaffold.cli import new
-from bff.serve import GROUP, UnknownApp
+from bff.serve import UnknownApp
 from bff.serve import serve as run_server
 from bff.serve import work as run_worker
 
 COMMANDS = "bizops.commands"  # entry points: an app's own click group, under its name
-APPS = {point.name for point in entry_points(group=GROUP)}
+# Ours, by the module of each: a server, which is the command that lives longest, has none of the others in memory.
+OWN = {
+    "assertions": "bff.identity.cli",
+    "audit": "bff.change.cli",
+    "check": "bff.conformance.cli",
+    "db": "bff.database_cli",
+    "doctor": "bff.doctor.cli",
+    "journeys": "bff.journeys.cli",
+    "new": "bff.scaffold.cli",
+    "operator": "bff.operator.cli",
+    "roles": "bff.access.cli",
+}
 
 
 class Commands(click.Group):
@@ -32,43 +32,21 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all."""
-        return sorted({*super().list_commands(ctx), *entry_points(group=COMMANDS).names})
+        return sorted({*super().list_commands(ctx), *OWN, *entry_points(group=COMMANDS).names})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, if any."""
-        own = super().get_command(ctx, cmd_name)
-        brought = [point.load() for point in entry_points(group=COMMANDS, name=cmd_name)] if own is None else []
-        return own or next(iter(brought), None)
+        here = super().get_command(ctx, cmd_name)
+        if here is None and cmd_name in OWN:
+            here = getattr(import_module(OWN[cmd_name]), cmd_name)
+        brought = [point.load() for point in entry_points(group=COMMANDS, name=cmd_name)] if here is None else []
+        return here or next(iter(brought), None)
 
 
 @click.group(cls=Commands)
 @click.version_option(package_name="bizops-portal")
 def main() -> None:
     """The operations portal of a Mojaloop payment hub."""
-
-
-main.add_command(roles)
-
-
-main.add_command(audit)
-
-
-main.add_command(check)
-
-
-main.add_command(operator)
-
-
-main.add_command(journeys)
-
-
-main.add_command(doctor)
-
-
-main.add_command(assertions)
-
-
-main.add_command(new)
 
 
 PORT = click.option("--port", envvar="PORT", default=8000, show_default=True, help="Port to listen on.")
@@ -119,42 +97,6 @@ def work(name: str) -> None:
 def up(port: int, fresh: bool) -> None:
     """Run everything on this machine, with a sandbox hub and a development OpenID provider."""
     import_module("sandbox.up").up(port, fresh)
-
-
-@main.group()
-def db() -> None:
-    """Databases of the portal."""
-
-
-@db.command("upgrade")
-@click.argument("name", type=click.Choice(["access", *sorted(APPS)]))
-def db_upgrade(name: str) -> None:
-    """Bring the shared access store, or an app's own database, to the newest revision of its tables."""
-    variable = "BIZOPS_ACCESS_DATABASE_URL" if name == "access" else "BIZOPS_DATABASE_URL"
-    if not os.environ.get(variable):
-        sys.exit(f"{variable} is not set; it names the database to upgrade.")
-    if os.environ[variable].startswith("keto"):
-        sys.exit("Ory Keto keeps its own tables: keto migrate up.")
-    for where in [ACCESS] if name == "access" else own_migrations(name):
-        upgrade(os.environ[variable], where)
-    click.echo(f"{name}: at the newest revision")
-
-
-@db.command("copy")
-@click.argument("name", type=click.Choice(["access", *sorted(APPS)]))
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def db_copy(name: str, file: Path) -> None:
-    """Write a copy of an embedded (SQLite) database to FILE while it is in use. Others have tools of their own."""
-    own = f"sqlite:///{Path(os.environ.get('BIZOPS_STATE_DIR') or 'var') / 'app.sqlite'}"
-    variable = "BIZOPS_ACCESS_DATABASE_URL" if name == "access" else "BIZOPS_DATABASE_URL"
-    url = os.environ.get(variable) or ("" if name == "access" else own)
-    try:
-        copy_embedded(url, file)
-    except NotEmbedded as problem:
-        sys.exit(f"{variable}: {problem}")
-    except OSError as problem:
-        sys.exit(f"{file}: {problem.strerror}")
-    click.echo(f"{name}: {file}")
 
 
 @main.command()

@@ -1,18 +1,19 @@
-"""How an app reaches its database, and how a database gets its tables: numbered migrations, applied by name."""
+"""How an app reaches its database, and how a database gets its tables: numbered migrations, applied by name.
 
+Alembic is loaded to apply them, and by nothing else: a server that only wants to know where it stands reads them.
+"""
+
+import ast
 import sqlite3
 from contextlib import closing
 from enum import Enum
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alembic import command, context
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, column, create_engine, event, inspect, make_url, select, table
 from sqlalchemy.exc import ArgumentError
 
 
@@ -43,18 +44,21 @@ def own_migrations(app_name: str) -> list[str]:
     return ["bff.change:migrations", *own]
 
 
-def _configuration(url: str, migrations: str) -> Config:
-    config = Config()
-    config.set_main_option("script_location", migrations)
-    config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
-    config.attributes["version_table"] = "alembic_" + migrations.partition(":")[0].rpartition(".")[2]
-    return config
+def _version_table(migrations: str) -> str:
+    return "alembic_" + migrations.partition(":")[0].rpartition(".")[2]
 
 
 def upgrade(url: str, migrations: str) -> None:
     """Bring the database at `url` to the newest revision of `migrations` ("package:folder")."""
-    command.upgrade(_configuration(url, migrations), "head")
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", migrations)
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    config.attributes["version_table"] = _version_table(migrations)
+    command.upgrade(config, "head")
 
 
 class Tables(Enum):
@@ -75,25 +79,44 @@ def is_current(url: str, migrations: str) -> bool:
 
 def tables_of(url: str, migrations: str) -> Tables:
     """How the tables of `migrations` in the database at `url` stand to this installation."""
-    config = _configuration(url, migrations)
+    name = _version_table(migrations)
     with engine_for(url).connect() as connection:
-        options = {"version_table": config.attributes["version_table"]}
-        revision = MigrationContext.configure(connection, opts=options).get_current_revision()
-    known = _revisions(migrations)
+        there = inspect(connection).has_table(name)
+        revision = connection.scalar(select(column("version_num")).select_from(table(name))) if there else None
+    before = _revisions(migrations)
     if revision is None:
         return Tables.BEHIND
-    return Tables.AHEAD if revision not in known else Tables.NEWEST if revision == known[0] else Tables.BEHIND
+    if revision not in before:
+        return Tables.AHEAD
+    return Tables.BEHIND if revision in before.values() else Tables.NEWEST
 
 
 @cache
-def _revisions(migrations: str) -> tuple[str, ...]:
-    """The revisions that this installation has, the newest first; read once, since probes ask every few seconds."""
-    scripts = ScriptDirectory.from_config(_configuration("", migrations))
-    return tuple(script.revision for script in scripts.walk_revisions())
+def _revisions(migrations: str) -> dict[str, str | None]:
+    """Each revision that this installation has, with the one before it; read once: probes ask every few seconds."""
+    package, _, folder = migrations.partition(":")
+    scripts = sorted(Path(str(files(package))).joinpath(folder, "versions").glob("*.py"))
+    said = [_literals(ast.parse(script.read_text("utf-8"))) for script in scripts]
+    return {each["revision"]: each["down_revision"] for each in said}
+
+
+def _literals(script: ast.Module) -> dict[str, Any]:
+    """What a module names at its top that is written out there."""
+    named: dict[str, Any] = {}
+    for line in script.body:
+        targets = (
+            line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+        )
+        value = getattr(line, "value", None)
+        if isinstance(value, ast.Constant):
+            named.update({target.id: value.value for target in targets if isinstance(target, ast.Name)})
+    return named
 
 
 def run_migrations() -> None:
     """What every package's `migrations/env.py` calls: runs the revisions on the URL that `upgrade` was given."""
+    from alembic import context
+
     attributes = context.config.attributes
     with engine_for(attributes["url"]).begin() as connection:
         context.configure(connection=connection, version_table=attributes["version_table"], render_as_batch=True)

@@ -184,3 +184,12 @@ class MemoryCopies:
             self._places[name].discard(place)
             if not self._places[name]:
                 del self._places[name]
+
+
+def copies_for(redis_url: str, most: int) -> Copies:
+    """Redis where there is one, so that copies are shared and outlive the process; else memory."""
+    if redis_url:
+        from shell.copies_redis import RedisCopies  # here: a shell without Redis has no use for its library
+
+        return RedisCopies(redis_url)
+    return MemoryCopies(most)

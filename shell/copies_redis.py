@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bff.identity.principal import Identity
-from shell.copies import Copies, Copy, MemoryCopies, Owner, Shelf, Wanted, owner_of
+from shell.copies import Copy, Owner, Shelf, Wanted, owner_of
 from shell.freshness import Terms
 
 log = structlog.get_logger()
@@ -99,11 +99,6 @@ class RedisCopies:
             self._away_until = time.monotonic() + AWAY_S
             log.warning("copies_unavailable", problem=type(problem).__name__)
             return None
-
-
-def copies_for(redis_url: str, most: int) -> Copies:
-    """Redis where there is one, so that copies are shared and outlive the process; else memory."""
-    return RedisCopies(redis_url) if redis_url else MemoryCopies(most)
 
 
 def _key(name: str) -> str:

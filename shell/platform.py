@@ -11,8 +11,7 @@ from bff.web.security import CSRF_HEADER
 from bff.web.slow import Slow
 from shell.breaker import Breakers
 from shell.client import Client
-from shell.copies import Copies
-from shell.copies_redis import copies_for
+from shell.copies import Copies, copies_for
 from shell.forwarding import Behalf, Fields, context
 from shell.measures import Measures
 from shell.messages import Request

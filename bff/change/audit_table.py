@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text
-from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 MIGRATIONS = "bff.change:migrations"
 metadata = MetaData()
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 WIDTHS = {"actor": 255, "username": 255, "action": 128, "outcome": 32, "target": 255, "participant": 128}
 WIDTHS |= {"task": 64, "at": 32}
-_LONG = Text().with_variant(MEDIUMTEXT, "mysql", "mariadb")
+_LONG = Text().with_variant(Text(2**24 - 1), "mysql", "mariadb")  # of this length it is their MEDIUMTEXT
 
 audit_entry = Table(
     "audit_entry",

@@ -1,27 +1,21 @@
-"""What we ask of the OpenID provider, and what its answers mean. Authlib builds and sends the OAuth requests."""
+"""What we ask of the OpenID provider, and what its answers mean."""
 
-import base64
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
-
-import requests
-import structlog
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bff.identity.jwks import DocumentUnavailable, RemoteKeys, fetch_json
 from bff.identity.metadata import Metadata, ProviderUnavailable
 from bff.identity.sessions import Tokens
 
-TIMEOUT_S = 5.0
+if TYPE_CHECKING:
+    from bff.identity.oauth import Channel
+
 SCOPE = "openid profile email"
 UNSAID_LIFE_S = 300  # of an access token whose answer does not say how long it lives
-log = structlog.get_logger()
 
 
 class ProviderRefused(Exception):
@@ -58,6 +52,7 @@ class Provider:
     def __init__(self, issuer: str, client_id: str, client_secret: str, base_url: str) -> None:
         self.issuer, self.client_id, self._secret, self._base_url = issuer, client_id, client_secret, base_url
         self.clock: Callable[[], float] = time.time
+        self.timeout = TIMEOUT_S
         self._metadata = Metadata(issuer)
         self.keys = RemoteKeys(self._fetch_keys)
 
@@ -66,13 +61,13 @@ class Provider:
         about = self._metadata.current()
         wishes = _wishes(demand, by_name=bool(about.get("claims_parameter_supported")))
         with self._client(about) as client:
-            url, _ = client.create_authorization_url(
-                about["authorization_endpoint"], secrets.state, secrets.verifier, nonce=secrets.nonce, **wishes
-            )
+            wishes |= {"nonce": secrets.nonce}
+            url = client.authorization_url(about["authorization_endpoint"], secrets.state, secrets.verifier, wishes)
             if "pushed_authorization_request_endpoint" in about:
                 # RFC 9126: the request goes over the back channel, the browser carries only its name.
                 sent = dict(parse_qsl(urlsplit(url).query))
-                named = {"client_id": self.client_id, "request_uri": self._push(client, sent, about)}
+                name = client.push(about["pushed_authorization_request_endpoint"], sent)
+                named = {"client_id": self.client_id, "request_uri": name}
                 url = f"{about['authorization_endpoint']}?{urlencode(named)}"
         return str(url)
 
@@ -81,7 +76,7 @@ class Provider:
         about = self._metadata.current()
         asked = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
         with self._client(about) as client:
-            said = _ask(lambda: client.fetch_token(about["token_endpoint"], allow_redirects=False, **asked))
+            said = client.token(about["token_endpoint"], asked)
         return _tokens(said, None, self.clock())
 
     def refresh(self, tokens: Tokens) -> Tokens:
@@ -90,16 +85,15 @@ class Provider:
         # The scope that was granted, not the one we configured: asking for more is refused.
         asked = {"refresh_token": tokens.refresh_token, "scope": tokens.scope}
         with self._client(about) as client:
-            said = _ask(lambda: client.refresh_token(about["token_endpoint"], allow_redirects=False, **asked))
+            said = client.refreshed(about["token_endpoint"], asked)
         return _tokens(said, tokens, self.clock())
 
     def revoke(self, refresh_token: str) -> None:
         """Make a refresh token worthless, where the provider lets us."""
         about = self._metadata.current()
-        asked = {"token": refresh_token, "token_type_hint": "refresh_token", "allow_redirects": False}
         if "revocation_endpoint" in about:
             with self._client(about) as client:
-                _ask(lambda: client.revoke_token(about["revocation_endpoint"], **asked))
+                client.revoke(about["revocation_endpoint"], refresh_token)
 
     def userinfo(self, access_token: str) -> dict[str, Any]:
         """What the provider tells of the person beside the ID token; empty where it has no such endpoint."""
@@ -107,9 +101,7 @@ class Provider:
         if "userinfo_endpoint" not in about:
             return {}
         with self._client(about) as client:
-            # Only these two: with the refresh token at hand the library would refresh by itself, outside our lock.
-            client.token = {"access_token": access_token, "token_type": "Bearer"}
-            return _object(_ask(lambda: client.get(about["userinfo_endpoint"], allow_redirects=False)), 200)
+            return client.userinfo(about["userinfo_endpoint"], access_token)
 
     def end_session_url(self, id_token: str | None) -> str | None:
         """Where the browser goes to end the session at the provider, or None where it offers no such place."""
@@ -125,43 +117,18 @@ class Provider:
         """Whether every answer of the authorisation endpoint names the issuer (RFC 9207)."""
         return bool(self._metadata.current().get("authorization_response_iss_parameter_supported"))
 
-    def _client(self, about: dict[str, Any]) -> Any:
+    def _client(self, about: dict[str, Any]) -> "Channel":
+        from bff.identity.oauth import Channel  # here: composed by the shell, an app signs nobody in
+
         offered = about.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         way = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
-        client = OAuth2Session(
-            self.client_id,
-            self._secret,
-            scope=SCOPE,
-            redirect_uri=f"{self._base_url}/auth/callback",
-            code_challenge_method="S256",
-            token_endpoint_auth_method=way,
-            revocation_endpoint_auth_method=way,
-            default_timeout=TIMEOUT_S,
-        )
-        client.register_client_auth_method(("client_secret_basic", _basic))
-        # Neither proxies nor .netrc of the environment: the secret goes to the provider or nowhere.
-        client.trust_env = False
-        client.verify = os.environ.get("SSL_CERT_FILE") or True
-        return client
-
-    def _push(self, client: Any, sent: dict[str, str], about: dict[str, Any]) -> str:
-        url = about["pushed_authorization_request_endpoint"]
-        auth = client.client_auth(client.token_endpoint_auth_method)
-        said = _object(_ask(lambda: client.post(url, sent, auth=auth, withhold_token=True, allow_redirects=False)), 201)
-        return str(said["request_uri"])
+        return Channel(self.client_id, self._secret, f"{self._base_url}/auth/callback", way)
 
     def _fetch_keys(self) -> dict[str, Any]:
         try:
             return fetch_json(self._metadata.current()["jwks_uri"])
         except ProviderUnavailable as error:
             raise DocumentUnavailable(str(error)) from error
-
-
-def _basic(client: Any, _method: str, uri: str, headers: Any, body: Any) -> tuple[str, Any, Any]:
-    # RFC 6749 section 2.3.1 has both halves form-encoded before they are joined; the library joins them as they are.
-    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
-    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    return uri, headers, body
 
 
 def _wishes(demand: Demand, *, by_name: bool) -> dict[str, Any]:
@@ -174,29 +141,6 @@ def _wishes(demand: Demand, *, by_name: bool) -> dict[str, Any]:
         # A provider may put these into the ID token only when they are asked for one by one.
         wishes["claims"] = json.dumps({"id_token": {"auth_time": {"essential": True}, "acr": None, "amr": None}})
     return wishes
-
-
-def _ask(send: Callable[[], Any]) -> Any:
-    try:
-        return send()
-    except OAuthError as error:
-        # Its description is left out: it may say more of a person than a log should.
-        log.warning("provider_refused", code=str(error.error)[:80])
-        raise ProviderRefused(str(error.error)) from error
-    except (requests.RequestException, ValueError) as error:
-        raise ProviderUnavailable(str(error)) from error
-
-
-def _object(answer: requests.Response, status: int) -> dict[str, Any]:
-    try:
-        said = answer.json()
-    except ValueError as error:
-        raise ProviderUnavailable(f"{answer.url} answered {answer.status_code} without JSON") from error
-    if isinstance(said, dict) and answer.status_code == status:
-        return said
-    if isinstance(said, dict) and "error" in said:
-        raise ProviderRefused(str(said["error"]))
-    raise ProviderUnavailable(f"{answer.url} answered {answer.status_code}")
 
 
 def _tokens(said: dict[str, Any], old: Tokens | None, now: float) -> Tokens:

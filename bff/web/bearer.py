@@ -1,16 +1,11 @@
 """The third way in: a client of the provider calls an API directly, with an access token and nothing else."""
 
-import math
-import time
 from dataclasses import dataclass
 from typing import Self
 
-import limits
 import structlog
 from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 
 from bff.access.rights import Access
 from bff.change.audit import NOBODY, Actor, Happening, Outcome, audit_log
@@ -23,6 +18,7 @@ from bff.identity.tokens import InvalidToken
 from bff.settings import Settings
 from bff.web.failures import Failure, answer
 from bff.web.locale import spoken
+from bff.web.rates import Rate
 
 API = "/api/"
 GRANTING = "users:role:assign"  # whoever holds it lets a client in
@@ -37,20 +33,6 @@ def presented() -> str | None:
     return token.strip()
 
 
-class Rate:
-    """How often each client may ask."""
-
-    def __init__(self, rate: str, storage: str) -> None:
-        self._rate = limits.parse(rate)
-        self._limiter = FixedWindowRateLimiter(storage_from_string(storage))
-
-    def spend(self, client: str) -> None:
-        """Count one request. Raises TooOften."""
-        if not self._limiter.hit(self._rate, "client", client):
-            until = self._limiter.get_window_stats(self._rate, "client", client).reset_time
-            raise TooOften(max(1, math.ceil(until - time.time())))
-
-
 @dataclass(frozen=True)
 class Bearers:
     """Lets clients in: who by the token, what they may by the store of roles, as it is now."""
@@ -63,7 +45,7 @@ class Bearers:
     def of(cls, settings: Settings, access: Access) -> Self:
         """As the settings say."""
         required = Required(settings.oidc_issuer, settings.api_audience or settings.base_url, settings.api_scope)
-        return cls(required, Rate(settings.api_rate, settings.redis_url or "memory://"), access)
+        return cls(required, Rate(settings.api_rate, settings.redis_url, "client"), access)
 
     def identity(self, token: str) -> Identity:
         """The client's identity. Raises TokenRefused, TooOften, KeysUnavailable, StoreUnavailable."""

@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, json, redirect, request, url_for
 from flask_babel import gettext as _
-from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -171,7 +170,10 @@ def install(app: Flask) -> None:
     app.register_error_handler(StepUpNeeded, stronger_login_needed)
     app.register_error_handler(HubRefused, hub_refused)
     app.register_error_handler(HubUnavailable, hub_unavailable)
-    app.register_error_handler(RedisError, store_unavailable)
+    if app.extensions["portal_settings"].redis_url:
+        from redis.exceptions import RedisError  # here: elsewhere nobody could raise it
+
+        app.register_error_handler(RedisError, store_unavailable)
     app.register_error_handler(OperationalError, store_unavailable)
     app.register_error_handler(StoreUnavailable, store_unavailable)
     app.register_error_handler(RuleBroken, lambda e: answer(Failure(409, _("This is not possible now"), str(e))))

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
 import yaml
 from flask import Blueprint, Flask, Response, current_app, request, url_for
 from flask_babel import gettext as _
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from bff.access.permissions import signed_in
@@ -22,6 +21,9 @@ from bff.texts import Text
 from bff.web import htmx
 from bff.web.layout import render, render_part
 from bff.web.locale import language, spoken
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 FOLDER: Final = "help"
 LIBRARY: Final = "bff"
@@ -181,6 +183,8 @@ def as_html(text: str) -> Markup:
     return Markup(md.renderer.render(tokens, md.options, {}))  # noqa: S704  # HTML in the text was escaped
 
 
-def _markdown() -> MarkdownIt:
+def _markdown() -> "MarkdownIt":
     """CommonMark and tables; no HTML of its own, no images from elsewhere."""
+    from markdown_it import MarkdownIt  # here: most processes never show a guide
+
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
