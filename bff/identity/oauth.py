@@ -14,14 +14,13 @@ from authlib.integrations.requests_client import OAuth2Session
 from bff.identity.metadata import ProviderUnavailable
 from bff.identity.provider import SCOPE, ProviderRefused
 
-TIMEOUT_S = 5.0
 log = structlog.get_logger()
 
 
 class Channel:
     """The back channel of one confidential client. Whatever is asked raises ProviderRefused or ProviderUnavailable."""
 
-    def __init__(self, client_id: str, secret: str, redirect_uri: str, way: str) -> None:
+    def __init__(self, client_id: str, secret: str, redirect_uri: str, way: str, timeout: float) -> None:
         self._session: Any = OAuth2Session(
             client_id,
             secret,
@@ -30,7 +29,7 @@ class Channel:
             code_challenge_method="S256",
             token_endpoint_auth_method=way,
             revocation_endpoint_auth_method=way,
-            default_timeout=TIMEOUT_S,
+            default_timeout=timeout,
         )
         self._session.register_client_auth_method(("client_secret_basic", _basic))
         # Neither proxies nor .netrc of the environment: the secret goes to the provider or nowhere.

@@ -14,6 +14,7 @@ from bff.identity.sessions import Tokens
 if TYPE_CHECKING:
     from bff.identity.oauth import Channel
 
+TIMEOUT_S = 5.0
 SCOPE = "openid profile email"
 UNSAID_LIFE_S = 300  # of an access token whose answer does not say how long it lives
 
@@ -122,7 +123,7 @@ class Provider:
 
         offered = about.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         way = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
-        return Channel(self.client_id, self._secret, f"{self._base_url}/auth/callback", way)
+        return Channel(self.client_id, self._secret, f"{self._base_url}/auth/callback", way, self.timeout)
 
     def _fetch_keys(self) -> dict[str, Any]:
         try:
