@@ -51,7 +51,7 @@ class RemoteKeys:
     """The keys that `fetch` answers (a JWK set), shared by threads. A stale set serves while no new one can be had."""
 
     def __init__(self, fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float] = time.monotonic) -> None:
-        self._fetch, self._clock = fetch, clock
+        self._fetch, self.clock = fetch, clock
         self._lock = threading.Lock()
         self._keys: KeySet | None = None
         self._fetched = self._tried = float("-inf")
@@ -72,7 +72,7 @@ class RemoteKeys:
 
     def _current(self, *, unknown_key: bool = False) -> KeySet:
         keys = self._keys
-        if keys is not None and not unknown_key and self._clock() - self._fetched < LIFETIME_S:
+        if keys is not None and not unknown_key and self.clock() - self._fetched < LIFETIME_S:
             return keys
         # Whoever has a set goes on with it while another thread fetches; whoever has none, or needs a key, waits.
         if self._lock.acquire(blocking=keys is None or unknown_key):
@@ -85,7 +85,7 @@ class RemoteKeys:
         return self._keys
 
     def _fetch_unless_recent(self) -> None:
-        now = self._clock()
+        now = self.clock()
         if now - self._tried < (REFETCH_S if self._keys is not None else RETRY_S):
             return
         self._tried = now

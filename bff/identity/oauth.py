@@ -42,6 +42,11 @@ class Channel:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
+    def within(self, seconds: float) -> Self:
+        """The same, which waits no longer than so for each answer."""
+        self._session.default_timeout = seconds
+        return self
+
     def authorization_url(self, endpoint: str, state: str, verifier: str, wishes: dict[str, Any]) -> str:
         """Where the browser is to go; nothing is asked yet."""
         url, _ = self._session.create_authorization_url(endpoint, state, verifier, **wishes)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 SCOPE = "openid profile email"
+TIMEOUT_S = 5.0
 UNSAID_LIFE_S = 300  # of an access token whose answer does not say how long it lives
 
 
