@@ -11,8 +11,6 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from flask_compress import Compress
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -31,6 +29,7 @@ from bff.logs import configure_logs
 from bff.settings import Settings
 from bff.web import api, bearer, failures, guides, layout, locale, observe, security
 from bff.web.guard import Guard
+from bff.web.rates import Rate
 
 _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
 
@@ -121,9 +120,7 @@ def _guard(settings: Settings, manifest: Manifest, access: Access) -> Guard:
 
 def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) -> None:
     auth = login.auth_blueprint(app, settings, manifest.name)
-    limiter = Limiter(get_remote_address, app=app, storage_uri=settings.redis_url or "memory://", headers_enabled=False)
-    # Not sign-outs, and not the provider's notices, which come from one address for everybody.
-    limiter.limit(settings.login_rate, exempt_when=lambda: request.endpoint not in login.COUNTED)(auth)
+    _count_logins(auth, Rate(settings.login_rate, settings.redis_url, "login"))
     changing = wiring.install(app, manifest.name, settings, parts.actions)
     for blueprint in (auth, *changing, *parts.blueprints):
         app.register_blueprint(blueprint)
@@ -134,6 +131,15 @@ def _register(app: Flask, settings: Settings, manifest: Manifest, parts: Parts) 
     app.add_url_rule("/preferences", "preferences", public(_preferences))
     if settings.environment == "sandbox":
         app.add_url_rule("/gallery", "gallery", public(lambda: layout.render("gallery.html", title="Gallery")))
+
+
+def _count_logins(auth: Blueprint, rate: Rate) -> None:
+    """By address. Not sign-outs, and not the provider's notices, which come from one address for everybody."""
+
+    @auth.before_request
+    def count() -> None:
+        if request.endpoint in login.COUNTED:
+            rate.spend(request.endpoint, request.remote_addr or "")
 
 
 def _preferences() -> Any:

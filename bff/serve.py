@@ -1,21 +1,25 @@
-"""Runs one app under gunicorn, with settings that fit a server that mostly waits for others."""
+"""Runs one app under gunicorn, with settings that fit a server that mostly waits for others.
+
+The process that watches over a single worker loads nothing of the app: that would only be a second copy in memory.
+Before several workers the app's code is loaded once, for all of them to share.
+"""
 
 import gc
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from bff.change import audit_wiring, caretaker
 from bff.refusals import ServerLog
 from bff.settings import SettingsError
-from bff.web import door
 from bff.worker import Worker
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 GROUP, WORKERS = "bizops.apps", "bizops.workers"
@@ -25,32 +29,26 @@ class UnknownApp(Exception):
     """No installed distribution offers an app, or a worker, of this name; the message lists those that exist."""
 
 
-def factory(name: str) -> Callable[[], Flask]:
-    """The `create_app` that an installed distribution registers under the name, ours or a stranger's."""
-    create: Callable[[], Flask] = _installed(GROUP, "app", name)
-    return create
-
-
 def work(name: str) -> None:
     """Run an app's worker until stopped: what of the app outlives a request."""
-    worker: Callable[[], None] = _installed(WORKERS, "worker", name)
+    worker = _installed(WORKERS, "worker", name)
     try:
-        worker()
+        worker.load()()
     except SettingsError as problem:
         sys.exit(str(problem))
 
 
-def _installed(group: str, what: str, name: str) -> Any:
+def _installed(group: str, what: str, name: str) -> EntryPoint:
     found = {point.name: point for point in entry_points(group=group)}
     if name not in found:
         raise UnknownApp(f"There is no {what} {name!r}. Installed: {', '.join(sorted(found))}.")
-    return found[name].load()
+    return found[name]
 
 
 class Server(BaseApplication):
     """gunicorn with its options given as a dictionary."""
 
-    def __init__(self, create: Callable[[], Flask], options: dict[str, Any]) -> None:
+    def __init__(self, create: Callable[[], "Flask"], options: dict[str, Any]) -> None:
         self._create, self._options = create, options
         super().__init__()
 
@@ -63,6 +61,9 @@ class Server(BaseApplication):
         """Make the app in the worker, so that no connection is shared between processes."""
         try:
             app = self._create()
+            from bff.change import audit_wiring, caretaker  # loaded by the app already, and never where there is none
+            from bff.web import door
+
             caretaker.start(app)
             audit_wiring.keep_watch(app)
             door.install(app, self.cfg.threads)
@@ -74,8 +75,11 @@ class Server(BaseApplication):
 
 
 def serve(name: str, bind: str, *, workers: int, threads: int) -> None:
-    """Serve until stopped."""
-    Server(factory(name), options(bind, workers=workers, threads=threads)).run()
+    """Serve until stopped: what an installed distribution registers under the name, ours or a stranger's."""
+    app = _installed(GROUP, "app", name)
+    if workers > 1:
+        app.load()
+    Server(lambda: app.load()(), options(bind, workers=workers, threads=threads)).run()
 
 
 def options(bind: str, *, workers: int, threads: int) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from bff.identity.jwks import KeysUnavailable
 from bff.identity.metadata import ProviderUnavailable
 from bff.identity.provider import Demand, Provider, ProviderRefused
 from bff.identity.sessions import Session, Sessions, SessionStore, Tokens
-from bff.identity.sessions_redis import RedisSessions
 from bff.identity.sessions_sqlite import SqliteSessions
 from bff.identity.ticket import Ticket
 from bff.identity.tokens import Expected, InvalidToken, verify_id_token, verify_logout_token
@@ -47,6 +46,8 @@ class LoginFailed(Exception):
 def open_store(redis_url: str, state_dir: Path, app_name: str) -> SessionStore:
     """The session store: Redis where one is named, else a file in the app's state folder."""
     if redis_url:
+        from bff.identity.sessions_redis import RedisSessions  # here: 8 MB that only an app with Redis needs
+
         return RedisSessions(redis_url, f"bizops:{app_name}")
     return SqliteSessions(state_dir / "sessions.sqlite")
 
