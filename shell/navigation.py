@@ -62,7 +62,7 @@ def _badge(app: MicroFrontend, entry: Entry, identity: Identity) -> str:
 def _item(app: MicroFrontend, entry: Entry, label: str, here: str, badge: str) -> MenuItem:
     href = app.mount + entry.href
     icon = entry.icon if entry.icon in ICONS else PLAIN_ICON
-    return MenuItem(label, href, icon, href == here, badge)
+    return MenuItem(label, href, icon, href == here, badge, entry.ahead)
 
 
 def _current(apps: Sequence[MicroFrontend], path: str) -> str:

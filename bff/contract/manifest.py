@@ -25,19 +25,23 @@ INTERFACES = {"approvals": "/api/approvals", "audit": "/api/audit", "people": "/
 class NavItem:
     """A menu entry: its words, the endpoint that it opens, an icon's name.
 
-    `badge` is the endpoint of what stands beside it, which answers `bff.badge(3, _("3 new packs"))`.
+    `badge` is the endpoint of what stands beside it, which answers `bff.badge(3, _("3 new packs"))`. `ahead`: its page
+    may be asked for while somebody only thinks of it, since reading it is no event.
     """
 
     label: Any
     endpoint: str
     icon: str = "circle"
     badge: str = ""
+    ahead: bool = False
 
     def serialise(self, app: Flask) -> dict[str, Any]:
         """The entry as JSON says it."""
-        said = {"label": in_every_language(app, self.label), "icon": self.icon, **_route(app, self.endpoint)}
-        badge = {"max_age": BADGE_SECONDS, **_route(app, self.badge)} if self.badge else None
-        return said | ({"badge": badge} if badge else {})
+        said: dict[str, Any] = {"label": in_every_language(app, self.label), "icon": self.icon}
+        said |= _route(app, self.endpoint)
+        if self.badge:
+            said["badge"] = {"max_age": BADGE_SECONDS, **_route(app, self.badge)}
+        return said | ({"ahead": True} if self.ahead else {})
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class MenuItem:
     icon: str
     current: bool = False
     badge: str = ""  # the place of what the shell puts beside it after the page
+    ahead: bool = False  # whether the page may be asked for before it is opened
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def own_menu() -> list[MenuGroup]:
     """The menu of an app that runs alone: its own entries, those that this person may open."""
     manifest = current_app.extensions["portal_manifest"]
     items = [
-        MenuItem(str(item.label), url_for(item.endpoint), item.icon, request.endpoint == item.endpoint)
+        MenuItem(str(item.label), url_for(item.endpoint), item.icon, request.endpoint == item.endpoint, ahead=item.ahead)
         for item in manifest.navigation
         if allowed(item.endpoint)
     ]

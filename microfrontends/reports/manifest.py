@@ -11,7 +11,7 @@ MANIFEST = Manifest(
     version=version("bizops-portal"),
     title=_l("Reports"),
     navigation=(
-        NavItem(_l("All reports"), "catalogue.index", "file-text"),
+        NavItem(_l("All reports"), "catalogue.index", "file-text", ahead=True),
         NavItem(_l("Report packs"), "packs.index", "inbox", badge="badges.new"),
         NavItem(_l("Pack deliveries"), "deliveries.index", "send", badge="badges.disputed"),
         NavItem(_l("Run history"), "runs.index", "history"),

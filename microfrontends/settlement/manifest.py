@@ -11,9 +11,9 @@ MANIFEST = Manifest(
     version=version("bizops-portal"),
     title=_l("Settlement"),
     navigation=(
-        NavItem(_l("Settlement windows"), "windows.index", "calendar-clock"),
-        NavItem(_l("Settlements"), "settlements.index", "scale", badge="home.stopped"),
-        NavItem(_l("Participants"), "participants.index", "landmark"),
+        NavItem(_l("Settlement windows"), "windows.index", "calendar-clock", ahead=True),
+        NavItem(_l("Settlements"), "settlements.index", "scale", badge="home.stopped", ahead=True),
+        NavItem(_l("Participants"), "participants.index", "landmark", ahead=True),
     ),
     slots=(
         Slot("home", "home.panel"),

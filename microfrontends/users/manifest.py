@@ -12,7 +12,7 @@ MANIFEST = Manifest(
     title=_l("Users"),
     navigation=(
         NavItem(_l("People"), "people.index", "users"),
-        NavItem(_l("Roles"), "roles.index", "key-round"),
+        NavItem(_l("Roles"), "roles.index", "key-round", ahead=True),
         NavItem(_l("Access review"), "review.index", "list-checks"),
     ),
     slots=(

@@ -24,13 +24,15 @@ class BadManifestError(Exception):
 class Entry:
     """A menu entry. `href` is relative to the mount; an empty permission means anyone who is signed in.
 
-    `badge` is the number among the app's badges of the one beside it, None where it has none."""
+    `badge` is the number among the app's badges of the one beside it, None where it has none; `ahead`: its page may be
+    asked for before it is opened."""
 
     label: Text
     href: str
     icon: str
     permission: str
     badge: int | None = None
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _entries(listed: list[dict[str, Any]]) -> tuple[list[Entry], list[Offer]]:
         if "badge" in item:
             beside = len(badges)
             badges.append(_offer(BADGES, item["badge"]))
-        entries.append(Entry(item["label"], item["href"], item.get("icon", ""), item.get("permission", ""), beside))
+        facts = item["label"], item["href"], item.get("icon", ""), item.get("permission", "")
+        entries.append(Entry(*facts, beside, item.get("ahead", False)))
     return entries, badges
 
 

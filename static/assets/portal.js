@@ -73,6 +73,30 @@
     dialog().close();
   }, true);
 
+  // A page whose reading is no event is asked for while one rests on its link; kept for seconds, shown once.
+  const REST = 80, KEPT = 5000;
+  let ahead = null, resting;
+  const rest = (link) => {
+    if (navigator.connection?.saveData || !navigator.onLine || link.pathname === location.pathname) return;
+    if (ahead?.href === link.href && Date.now() < ahead.until) return;
+    const headers = { Accept: "text/html", "HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": location.href };
+    ahead = { href: link.href, until: Date.now() + KEPT, answer: fetch(link.href, { headers }) };
+    ahead.answer.catch(() => { });
+  };
+  const fromAhead = (ctx) => {
+    const kept = ahead;
+    ahead = null;
+    clearTimeout(resting);
+    const wanted = new URL(ctx.request.action, location.href).href;
+    if (kept?.href !== wanted || Date.now() > kept.until) return;
+    ctx.fetch = (...asked) => kept.answer.then((answer) => (answer.ok ? answer : fetch(...asked)), () => fetch(...asked));
+  };
+  for (const type of ["pointerover", "focusin"]) on(type, "a[data-ahead]", (link) => {
+    clearTimeout(resting);
+    resting = setTimeout(() => rest(link), REST);
+  });
+  for (const type of ["pointerout", "focusout"]) on(type, "a[data-ahead]", () => clearTimeout(resting));
+
   // A change is sent once, the newer navigation wins, what is no page is not shown as one.
   let going = null;
   heard("config:request", ({ ctx }, event) => {
@@ -83,10 +107,12 @@
       event.preventDefault();
       lost(ctx);
     }
+    if (!form && targetOf(ctx) === main()) fromAhead(ctx);
     if (form && method === "GET") for (const key of new Set(body.keys())) if (!body.getAll(key).some(Boolean)) body.delete(key);
   });
   heard("before:request", ({ ctx }) => {
     const { request } = ctx;
+    if (request.method !== "GET") ahead = null;
     if (request.form && request.method !== "GET") busy(request.form, true);
     if (request.method === "GET" && targetOf(ctx) === main()) {
       going?.abort();

@@ -5,7 +5,7 @@ import pytest
 
 import static
 
-BUDGETS = {"app.css": 9 * 1024, "portal.js": 5.25 * 1024, "icons.svg": 4 * 1024, "htmx.min.js": 13 * 1024}
+BUDGETS = {"app.css": 9 * 1024, "portal.js": 5.5 * 1024, "icons.svg": 4 * 1024, "htmx.min.js": 13 * 1024}
 
 
 def weight(name: str) -> int:
