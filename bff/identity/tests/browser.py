@@ -2,8 +2,10 @@
 
 import html
 import re
+import time
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
+from email.utils import parsedate_to_datetime
+from http.cookies import Morsel, SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
@@ -103,7 +105,7 @@ class Browser:
         sent = {
             name: value
             for name, (value, same_site) in self.cookies.get(_host(url), {}).items()
-            if not crossed or (same_site == "Lax" and method == "GET")
+            if not crossed or same_site == "None" or (same_site == "Lax" and method == "GET")
         }
         said = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": _fetch_site(source, url, crossed), **(headers or {})}
         if sent:
@@ -124,10 +126,16 @@ class Browser:
                 if name.startswith("__Host-"):
                     assert cookie["secure"], header
                     assert (cookie["path"], cookie["domain"]) == ("/", ""), header
-                if cookie["max-age"] == "0":
+                if _over(cookie):
                     jar.pop(name, None)
                 else:
-                    jar[name] = (cookie.value, str(cookie["samesite"]) or "Lax")
+                    jar[name] = (cookie.value, str(cookie["samesite"]).capitalize() or "Lax")
+
+
+def _over(cookie: "Morsel[str]") -> bool:
+    if cookie["max-age"] != "":
+        return int(cookie["max-age"]) <= 0
+    return bool(cookie["expires"]) and parsedate_to_datetime(cookie["expires"]).timestamp() <= time.time()
 
 
 def _host(url: str) -> str:

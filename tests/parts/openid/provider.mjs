@@ -3,6 +3,7 @@
 // node provider.mjs OPTIONS.json PORT     (the packages are found where this file lies)
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import Provider, { interactionPolicy } from 'oidc-provider';
 
 const { issuer, clients, people, audience } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -11,10 +12,9 @@ const SCOPE = 'openid profile email';
 const SIGN_IN_CLAIMS = { acr: null, amr: null, auth_time: null, sid: null, iss: null };
 const PROFILE = ['name', 'preferred_username'];
 
-// A new key each time it starts: a restart is a change of keys.
-function keys() {
+function newKey() {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: ALGORITHM }] };
+  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: ALGORITHM };
 }
 
 function account(subject) {
@@ -80,9 +80,8 @@ async function interaction(ctx) {
   ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: person.subject, ...how } }));
 }
 
-const provider = new Provider(issuer, {
+const configuration = {
   clients: clients.map((client) => ({ id_token_signed_response_alg: ALGORITHM, ...client })),
-  jwks: keys(),
   cookies: { keys: ['signs cookies of tests'] },
   acrValues: ['pwd', 'mfa'],
   claims: { ...SIGN_IN_CLAIMS, openid: ['sub'], profile: PROFILE, email: ['email'] },
@@ -115,9 +114,28 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: 300, ClientCredentials: 300, Grant: 36000, IdToken: 300, Interaction: 600, RefreshToken: 36000, Session: 36000 },
   // It refuses loopback by itself. Here everything is on loopback, the back channel too.
   fetch: (url, { dispatcher: _ours, ...options }) => globalThis.fetch(url, options),
-});
+};
 
-provider.use((ctx, next) => (ctx.path.startsWith('/interaction/') ? interaction(ctx) : next()));
-provider.on('server_error', (_ctx, problem) => console.error(problem));
-provider.on('backchannel.error', (_ctx, problem) => console.error(problem));
-provider.listen(Number(process.argv[3]), '127.0.0.1');
+let keys = [newKey()];
+let provider;
+let answer;
+
+// With other keys it is another object, and what it remembers of sessions and tokens is the same.
+function begin() {
+  provider = new Provider(issuer, { ...configuration, jwks: { keys } });
+  provider.use((ctx, next) => (ctx.path.startsWith('/interaction/') ? interaction(ctx) : next()));
+  provider.on('server_error', (_ctx, problem) => console.error(problem));
+  provider.on('backchannel.error', (_ctx, problem) => console.error(problem));
+  answer = provider.callback();
+}
+
+// The new key signs from now on; the old one stays known, as long as there are tokens that it has signed.
+function rotate(response) {
+  keys = [newKey(), ...keys];
+  begin();
+  response.end();
+}
+
+begin();
+createServer((request, response) => (request.url === '/rotate-keys' ? rotate(response) : answer(request, response)))
+  .listen(Number(process.argv[3]), '127.0.0.1');
