@@ -10,6 +10,8 @@ from typing import Any
 from bff.access.tests import real_postgresql
 from bff.change.tests import real_mariadb
 from tests.parts import background, ran
+from tests.parts.openid.keycloak import KEYCLOAK
+from tests.parts.openid.second import SECOND
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -47,9 +49,20 @@ def node() -> str | None:
     return path if major.isdigit() and int(major) >= 18 else None
 
 
+def identity_providers() -> None:
+    """What Keycloak and the second OpenID provider are fetched with, and run on."""
+    wanted = [("java", "openjdk-17-jre-headless", True), ("mvn", "maven", not KEYCLOAK.present)]
+    wanted += [("npm", "npm", not SECOND.present)]
+    for program, package, needed in wanted:
+        if needed and not shutil.which(program) and not install(package):
+            what = "The tests sign in at Keycloak and at npm's oidc-provider, which they fetch and run."
+            sys.exit(f"{what} Install {program}, then run this again.")
+
+
 def main() -> None:
     """Install what is missing."""
     ran.forget()
+    identity_providers()
     if background.missing():
         for program, package in (("go", "golang-go"), ("gcc", "gcc")):
             if not shutil.which(program) and not install(package):

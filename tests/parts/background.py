@@ -10,10 +10,12 @@ from typing import Final
 
 from tests.parts import go
 from tests.parts.cache import Tool, awaited
+from tests.parts.openid.keycloak import KEYCLOAK
+from tests.parts.openid.second import SECOND
 
 ROOT: Final = Path(__file__).parents[2]
 # What is made soonest comes first.
-TOOLS: Final[tuple[Tool, ...]] = tuple(go.TOOLS.values())
+TOOLS: Final[tuple[Tool, ...]] = (SECOND, KEYCLOAK, *go.TOOLS.values())
 
 
 def missing() -> list[Tool]:
