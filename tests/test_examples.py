@@ -23,10 +23,11 @@ EXAMPLES = {
     "python": [sys.executable, "examples/hello/hello.py"],
     "node": [node() or "node", "examples/hello-node/hello.mjs"],
 }
-# They have no JSON interface, no permission, no slot, no ETag and no element of htmx.
+# They have no JSON interface, no permission, no slot, no badge, no ETag and no element of htmx.
 NOT_THEIRS = {
     "manifest.conditional", "fragments.nonce", "alone.api", "identity.permission", "failures.api",
-    "keeping.conditional", "keeping.person", "offers.slots", "offers.deadline", "offers.interfaces", "offers.closed",
+    "keeping.conditional", "keeping.person", "offers.slots", "offers.deadline", "offers.badges", "offers.interfaces",
+    "offers.closed",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def _first_page(app: Subject) -> str:
     "Verify Portal-Identity on every page; without one, redirect to your own login or answer 401.",
 )
 def _page(app: Subject) -> str:
-    answers = [app.ask(app.href(item), Wish.nobody()) for item in app.places("navigation", "slots")]
+    answers = [app.ask(app.href(item), Wish.nobody()) for item in app.places("navigation", "badges", "slots")]
     wrong = [f"{each.path} answers {each.status}" for each in answers if each.status not in (*REDIRECTS, 401, 403)]
     return some_of(wrong, ", ".join(sorted({str(answer.status) for answer in answers})) or "it has no page")
 

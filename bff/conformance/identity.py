@@ -177,7 +177,7 @@ def _headers(app: Subject) -> str:
     "Check the permission on the route itself, whatever the menu shows; say the permission's sentence or id.",
 )
 def _permission(app: Subject) -> str:
-    guarded = [item for item in app.places("navigation", "slots", "interfaces") if item.get("permission")]
+    guarded = [item for item in app.places() if item.get("permission")]
     if not guarded:
         raise NotApplicable("it asks for no permission")
     wrong = [problem for item in guarded if (problem := _shown_without(app, item))]

@@ -70,7 +70,7 @@ def _conditional(app: Subject) -> str:
 )
 def _person(app: Subject) -> str:
     page = _tagged(app)
-    guarded = {app.href(item) for item in app.places("navigation", "slots") if item.get("permission")}
+    guarded = {app.href(item) for item in app.places("navigation", "badges", "slots") if item.get("permission")}
     if page.path not in guarded:
         raise NotApplicable(f"{page.path} asks for no permission")
     wish = Wish(token=app.token_without_any(), headers={**HTML, "If-None-Match": page.headers["etag"]})

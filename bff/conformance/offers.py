@@ -1,9 +1,10 @@
-"""What it offers to pages of others: slots, and the interfaces of the platform's own pages."""
+"""What it offers to others: slots in pages, badges in the menu, and the interfaces of the platform's own pages."""
 
 from typing import Any, Final
 
 from bff.conformance.clauses import Broken, NotApplicable, clause, some_of
 from bff.conformance.subject import JSON, Answer, Subject, Wish
+from bff.web.badges import LONGEST, told
 
 DEADLINE_S: Final = 1.0  # what the shell waits for all slots of a page together
 # What the shell reads of each, as docs/how-to/take-part-in-approvals-and-audit.md has them.
@@ -43,15 +44,40 @@ def _answers(app: Subject) -> str:
 
 @clause(
     "offers.deadline",
-    f"Every slot answers within {DEADLINE_S:.0f} s, or the page goes without it.",
+    f"Every slot and every badge answers within {DEADLINE_S:.0f} s, or the page goes without it.",
     "Ask others with a shorter deadline, or keep what you know; a slot is no place for a long query.",
 )
 def _deadline(app: Subject) -> str:
+    places = app.places("slots", "badges")
+    if not places:
+        raise NotApplicable("it offers neither")
     # The quickest of three: what else the machine does at the time is not the app's doing.
-    rounds = [_slots(app) for _ in range(3)]
+    rounds = [[app.ask(app.href(item)) for item in places] for _ in range(3)]
     quickest = {tries[0].path: min(each.seconds for each in tries) for tries in zip(*rounds, strict=True)}
     wrong = [f"{path} took {seconds:.1f} s" for path, seconds in quickest.items() if seconds > DEADLINE_S]
-    return some_of(wrong, f"{len(quickest)} slots, the slowest in {max(quickest.values()) * 1000:.0f} ms")
+    return some_of(wrong, f"{len(quickest)} of them, the slowest in {max(quickest.values()) * 1000:.0f} ms")
+
+
+@clause(
+    "offers.badges",
+    f"A badge is nothing, or one `<data>` element: {LONGEST} characters at most to see, and a sentence to hear.",
+    'Answer `<data value="3">3 new packs</data>`; where there is nothing to count, 204 or no text at all.',
+)
+def _badges(app: Subject) -> str:
+    found = [app.ask(app.href(item)) for item in app.places("badges")]
+    if not found:
+        raise NotApplicable("no entry of its menu has one")
+    wrong = [f"{answer.path} answers {answer.status} {_beginning(answer)}" for answer in found if not _is_badge(answer)]
+    return some_of(wrong, f"{len(found)} badges")
+
+
+def _is_badge(answer: Answer) -> bool:
+    silent = answer.status in (200, 204) and not answer.body.strip()
+    return silent or (answer.status == 200 and answer.kind == "text/html" and told(answer.body) is not None)
+
+
+def _beginning(answer: Answer) -> str:
+    return " ".join(answer.text[:60].split()) or answer.kind or "of no type"
 
 
 def _interfaces(app: Subject) -> list[tuple[dict[str, Any], Answer]]:

@@ -161,9 +161,10 @@ class Subject:
         return frozenset(permission for permission in named if permission.startswith(f"{self.name}:"))
 
     def places(self, *kinds: str) -> list[dict[str, Any]]:
-        """Whatever of the manifest has an href: all, or of these kinds."""
-        kinds = kinds or ("navigation", "slots", "interfaces")
-        return [item for kind in kinds for item in self.manifest.get(kind, ())]
+        """Whatever of the manifest has an href: all, or of these kinds. The badges stand in entries of the menu."""
+        kinds = kinds or ("navigation", "badges", "slots", "interfaces")
+        badges = [item["badge"] for item in self.manifest["navigation"] if "badge" in item]
+        return [item for kind in kinds for item in (badges if kind == "badges" else self.manifest.get(kind, ()))]
 
     def href(self, item: Mapping[str, Any]) -> str:
         """An entry's path, its blanks filled in."""
@@ -181,9 +182,9 @@ class Subject:
 
     @cached_property
     def fragments(self) -> list[Answer]:
-        """Its pages, and what it offers to pages of others."""
+        """Its pages, and what it offers to the menu and to pages of others."""
         pages = self.pages if self.places("navigation") else []
-        return [*pages, *self._shown("slots")]
+        return [*pages, *self._shown("badges"), *self._shown("slots")]
 
     def _shown(self, kind: str) -> list[Answer]:
         hrefs = dict.fromkeys(self.href(item) for item in self.places(kind)[:MOST])

@@ -1,8 +1,6 @@
 """Decides what stands beside entries of the menu, and how many tasks wait: asked for after the page, all at once."""
 
-import re
 from dataclasses import dataclass
-from html import unescape
 from typing import Final
 
 from flask import Blueprint, g, redirect, url_for
@@ -10,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bff.access.permissions import signed_in
 from bff.web import htmx
+from bff.web.badges import told
 from bff.web.layout import menu, render_part
 from shell.badge import Badge
 from shell.forwarding import Behalf
@@ -19,9 +18,6 @@ from shell.registry.manifests import BADGES
 from shell.slots import Area, areas
 
 ADDRESS: Final = "/slots/badges"
-# All that an app may say beside an entry: nothing that it writes there is taken for the page's own.
-_TOLD: Final = re.compile(r'\s*<data value="([^"<>]{1,12})">([^<>]{1,400})</data>\s*')
-LONGEST: Final = 6
 
 
 @dataclass(frozen=True)
@@ -35,9 +31,7 @@ class Told:
     @classmethod
     def of(cls, place: str, content: bytes) -> "Told":
         """A fragment as its app answered it; nothing for what is none."""
-        found = _TOLD.fullmatch(content.decode(errors="replace"))
-        short = unescape(found[1]) if found else ""
-        return cls(place, short, unescape(found[2])) if found and len(short) <= LONGEST else cls(place)
+        return cls(place, *(told(content) or ("", "")))
 
 
 @dataclass(frozen=True)

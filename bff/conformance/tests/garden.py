@@ -28,7 +28,14 @@ MANIFEST: dict[str, Any] = {
     "name": "garden",
     "version": "7",
     "title": {"en": "Garden", "fr": "Jardin"},
-    "navigation": [{"label": {"en": "Gates", "fr": "Portes"}, "href": "/gates", "permission": VIEW}],
+    "navigation": [
+        {
+            "label": {"en": "Gates", "fr": "Portes"},
+            "href": "/gates",
+            "permission": VIEW,
+            "badge": {"href": "/gates/open", "permission": VIEW},
+        }
+    ],
     "slots": [{"name": "home", "href": "/panel"}, {"name": "gate", "href": "/gates/{id}/panel", "permission": VIEW}],
     "permissions": [{"id": VIEW, "sentence": "See the gates"}, {"id": AUDIT, "sentence": "Read the audit"}],
     "interfaces": [{"name": "audit", "href": "/api/audit", "permission": AUDIT}],
@@ -52,6 +59,7 @@ def garden(url: str, keys: Callable[[], Mapping[str, Any]], flaws: set[str]) -> 
     app.get("/manifest.json")(views.manifest)
     app.get("/gates")(views.gates)
     app.post("/gates")(app.post("/api/gates/<int:number>")(views.shut))
+    app.get("/gates/open")(views.open_gates)
     app.get("/panel")(app.get("/gates/<int:number>/panel")(views.panel))
     app.get("/api/audit")(views.audit)
     app.get("/api/openapi.json")(views.description)
@@ -111,6 +119,10 @@ class Views:
         if "offers.slots" in self._flaws:
             return jsonify(gates=3)
         return Response("<p>Three gates are open.</p>") if number else Response(status=204)
+
+    def open_gates(self) -> str:
+        self._person(VIEW)
+        return "<b>3</b>" if "offers.badges" in self._flaws else '<data value="3">3 gates are open</data>'
 
     def audit(self) -> Response:
         self._person(AUDIT)
