@@ -3,7 +3,10 @@
 import logging
 import re
 
-import structlog
+from bff.absent import absent
+
+with absent("rich"):  # structlog would colour tracebacks with it: 5 MB for nothing, since a line here is JSON
+    import structlog
 
 # Of an address that somebody else quotes, what follows the question mark may hold names, codes and account numbers.
 _QUERY = re.compile(r"\?[^\s'\"]*")
@@ -21,6 +24,11 @@ class Lines(logging.Handler):
             )
         except Exception:  # logging's own rule: who logs never fails for it
             self.handleError(record)
+
+
+def are_configured() -> bool:
+    """Whether the level is known already."""
+    return structlog.is_configured()
 
 
 def configure_logs(level: str) -> None:

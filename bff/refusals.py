@@ -3,11 +3,10 @@
 import socket
 from typing import Any
 
-import structlog
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from bff.logs import Lines, configure_logs
+from bff.logs import Lines, are_configured, configure_logs
 
 
 class Refusing(Worker):
@@ -46,6 +45,6 @@ class ServerLog(Logger):
     def setup(self, cfg: Any) -> None:
         """Take its lines over."""
         super().setup(cfg)
-        if not structlog.is_configured():  # the arbiter, which makes no app
+        if not are_configured():  # the arbiter, which makes no app
             configure_logs("WARNING")
         self.error_log.handlers = [Lines()]
