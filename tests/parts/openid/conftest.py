@@ -1,7 +1,8 @@
 """Each provider in turn, with two apps that people sign in to and one that a machine calls."""
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,23 @@ from flask import Flask, request
 from bff.identity.tests.browser import Browser, Page
 from bff.identity.tests.site import SECRET, Site, app_of, served, settings_of
 from bff.identity.tests.support import Clock
+from tests.machine import browser as installed_browser
 from tests.parts.openid.forms import fill_in
 from tests.parts.openid.providers import PASSWORD, PEOPLE, PROVIDERS, SHELL, USERS, Addresses, Running
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+)
+SIGN_OUT = """([url, token]) => {
+    const form = Object.assign(document.createElement("form"), {method: "post", action: url})
+    form.append(Object.assign(document.createElement("input"), {name: "csrf_token", value: token}))
+    document.body.append(form)
+    form.submit()
+}"""
 
 
 @dataclass
@@ -25,7 +41,6 @@ class World:
     at: Addresses
     shell: Site
     users: Site
-    folder: Path
     notices: dict[str, list[str]] = field(default_factory=dict)
 
     def typed(self, who: str = "u-olivia", *, code: bool = False) -> dict[str, str]:
@@ -64,19 +79,36 @@ def _noted(app: Flask, notices: list[str]) -> None:
     app.before_request(note)
 
 
-@pytest.fixture(scope="module", params=sorted(PROVIDERS))
-def world_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The world of a provider."""
-    name, folder, at = str(request.param), tmp_path_factory.mktemp("openid"), Addresses.free()
+@contextlib.contextmanager
+def _begun(name: str, folder: Path) -> Iterator[World]:
+    at = Addresses.free()
     with contextlib.ExitStack() as stack:
         provider = stack.enter_context(PROVIDERS[name](folder, at))
         shell, users = (_site(folder, *app, provider.issuer) for app in ((SHELL, at.shell), (USERS, at.users)))
-        world = World(name, provider, at, shell, users, folder)
+        world = World(name, provider, at, shell, users)
         for site in (shell, users):
             _noted(site.app, world.notices.setdefault(site.app.name, []))
             stack.enter_context(served(site.app, int(site.url.rpartition(":")[2])))
             stack.callback(site.auth.party.sessions.store.close)
         yield world
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], World]]:
+    """The world of each provider, which begins when it is first asked for and lasts."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def begin(name: str) -> World:
+            return stack.enter_context(_begun(name, tmp_path_factory.mktemp("openid")))
+
+        yield begin
+
+
+@pytest.fixture(params=sorted(PROVIDERS))
+def world_of(request: pytest.FixtureRequest, worlds: Callable[[str], World]) -> World:
+    """The world of one provider after the other."""
+    return worlds(str(request.param))
 
 
 @pytest.fixture
@@ -98,7 +130,14 @@ def visitor() -> Iterator[Browser]:
     fresh.pool.clear()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium where there is one, else Playwright's."""
+    own = installed_browser()
+    return {**browser_type_launch_args, **({"executable_path": own} if own else {}), "args": list(QUIET)}
+
+
+@pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """English pages, whoever has written them."""
     return {**browser_context_args, "locale": "en-GB"}

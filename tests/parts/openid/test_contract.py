@@ -1,69 +1,44 @@
 """What signing in and out must be at every provider: one contract, walked at three real ones."""
 
 import json
+import re
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-import urllib3
-from joserfc import jws
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import expect
 
 from bff.identity.metadata import ProviderUnavailable
 from bff.identity.provider import Provider, ProviderRefused
-from bff.identity.sessions import Session
 from bff.identity.tests.browser import Browser
-from bff.identity.tests.site import SECRET, Site
+from bff.identity.tests.site import SECRET
 from bff.identity.tokens import Expected, InvalidToken, verify_id_token, verify_logout_token
+from bff.run import Person, Run, running
+from microfrontends.users.directory import Wanted
+from microfrontends.users.directory.keycloak import KeycloakDirectory
+from microfrontends.users.directory.line import Client
 from tests.parts.cache import PATIENCE_S
-from tests.parts.openid.conftest import World
+from tests.parts.openid.conftest import SIGN_OUT, World
 from tests.parts.openid.forms import fill_in, forms_of
-from tests.parts.openid.providers import SHELL, USERS
+from tests.parts.openid.providers import MACHINE, PASSWORD, SHELL, USERS
+from tests.parts.openid.walks import (
+    answer_for,
+    called,
+    eventually,
+    garden,
+    key_of,
+    living,
+    machines_token,
+    refused_code,
+    signed_in,
+    step_up,
+    told_at_the_back,
+)
 
 pytestmark = [pytest.mark.late, pytest.mark.timeout(PATIENCE_S)]
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-def signed_in(world: World, visitor: Browser, site: Site | None = None) -> Session:
-    """The session of Olivia, who has just signed in."""
-    world.sign_in(visitor, site or world.shell)
-    return living(site or world.shell, visitor)
-
-
-def living(site: Site, visitor: Browser) -> Session:
-    """The session that there must be."""
-    session = site.session(visitor)
-    assert session, visitor.seen[-1].text
-    return session
-
-
-def eventually(true_of: Callable[[], bool]) -> bool:
-    """Wait for what another process does."""
-    until = time.monotonic() + 60
-    while not true_of() and time.monotonic() < until:
-        time.sleep(0.05)
-    return true_of()
-
-
-def told_at_the_back(site: Site, token: str) -> int:
-    """What the app answers to a logout token."""
-    url = f"{site.url}/auth/backchannel-logout"
-    return urllib3.request("POST", url, body=urlencode({"logout_token": token}), headers=FORM).status
-
-
-def refused_code(provider: Provider, session: Session) -> str:
-    """The provider's word on the refresh token of a session."""
-    with pytest.raises(ProviderRefused) as refused:
-        provider.refresh(session.tokens)
-    return refused.value.code
-
-
-def answer_for(world: World, visitor: Browser) -> tuple[str, dict[str, str]]:
-    """The address that leads back to the app after signing in, not opened yet, and its parameters."""
-    page = fill_in(visitor, visitor.open(world.shell.url), world.typed(), stop="/auth/callback")
-    assert page.leads_to, page.text
-    return page.leads_to, dict(parse_qsl(urlsplit(page.leads_to).query))
 
 
 def test_a_person_signs_in_with_the_providers_own_form(world: World, visitor: Browser) -> None:
@@ -166,7 +141,7 @@ def test_an_id_token_is_no_notice_of_logout(world: World, visitor: Browser) -> N
 
 def test_a_step_up_asks_for_the_second_factor_and_goes_on_with_the_same_forms(world: World, visitor: Browser) -> None:
     weak = signed_in(world, visitor)
-    asked = visitor.open(f"{world.shell.url}/auth/login?next=/approvals/7&acr=mfa&max_age=300", source=world.shell.url)
+    asked = step_up(world, visitor, "acr=mfa&max_age=300")
     page = fill_in(visitor, asked, world.typed(code=True))
     strong = living(world.shell, visitor)
     assert page.path == "/approvals/7"
@@ -178,7 +153,7 @@ def test_a_step_up_asks_for_the_second_factor_and_goes_on_with_the_same_forms(wo
 
 def test_a_step_up_that_the_provider_does_not_give_is_refused(world: World, visitor: Browser) -> None:
     before = signed_in(world, visitor)
-    asked = visitor.open(f"{world.shell.url}/auth/login?next=/approvals/7&acr=phr", source=world.shell.url)
+    asked = step_up(world, visitor, "acr=phr")
     page = fill_in(visitor, asked, world.typed())
     assert (page.status, "sign-in-too-weak" in page.text) == (403, True), page.text
     assert living(world.shell, visitor) == before
@@ -187,7 +162,7 @@ def test_a_step_up_that_the_provider_does_not_give_is_refused(world: World, visi
 def test_a_fresh_sign_in_is_one_with_the_password_typed_again(world: World, visitor: Browser) -> None:
     before = signed_in(world, visitor)
     eventually(lambda: time.time() >= int(before.auth_time or 0) + 1)
-    asked = visitor.open(f"{world.shell.url}/auth/login?next=/approvals/7&max_age=0", source=world.shell.url)
+    asked = step_up(world, visitor, "max_age=0")
     assert any("password" in form.fields for form in forms_of(asked)), asked.text
     assert fill_in(visitor, asked, world.typed()).path == "/approvals/7"
     after = living(world.shell, visitor)
@@ -227,6 +202,71 @@ def test_a_new_key_of_the_provider_is_taken_and_who_is_signed_in_stays(world: Wo
     assert visitor.fetch(world.shell.url).status == 200
 
 
-def key_of(session: Session) -> str:
-    """The key that an ID token was signed with."""
-    return str(jws.extract_compact(session.tokens.id_token.encode()).headers()["kid"])
+def test_a_machine_calls_an_api_in_its_own_name_and_nobody_comes_in_its_place(
+    world: World, visitor: Browser, tmp_path: Path
+) -> None:
+    person, token = signed_in(world, visitor), machines_token(world)
+    app = garden(world, tmp_path / "own", world.at.api)
+    status, told = called(app, token)
+    known = re.search(rf"{MACHINE}. \(subject (\S+)\)", told)
+    assert (status, bool(known)) == (403, True), told
+    app.extensions["portal_access"].store.assign(str(known and known[1]), "gatekeeper", "a test")
+    assert eventually(lambda: called(app, token)[0] == 200)
+    elsewhere = garden(world, tmp_path / "other", world.at.users)
+    assert called(elsewhere, token)[0] == 401
+    for stolen in (person.tokens.access_token, person.tokens.id_token, str(person.tokens.refresh_token)):
+        assert called(app, stolen)[0] == 401
+
+
+def test_a_person_signs_in_and_out_in_a_real_browser(world: World, page: Tab) -> None:
+    page.set_default_timeout(60_000)
+    page.goto(f"{world.shell.url}/windows?page=2")
+    page.locator("input[name=username]").fill("olivia")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"{world.shell.url}/windows?page=2")
+    expect(page.locator("body")).to_contain_text('"subject":"u-olivia"')
+    assert [cookie.get("sameSite") for cookie in page.context.cookies(world.shell.url)] == ["Strict"]
+    token = page.evaluate("JSON.parse(document.body.innerText).csrf")
+    page.evaluate(SIGN_OUT, [f"{world.shell.url}/auth/logout", token])
+    if world.name == "oidc-provider":
+        page.get_by_role("button", name="Sign out").click()  # it asks whoever leaves
+    expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
+    assert page.context.cookies(world.shell.url) == []
+    page.goto(f"{world.shell.url}/windows")
+    expect(page.locator("input[name=password]")).to_be_visible()
+
+
+at_keycloak = pytest.mark.parametrize("world_of", ["keycloak"], indirect=True)
+
+
+@at_keycloak
+def test_keycloak_takes_a_second_factor_for_one_step_up_only(world: World, visitor: Browser) -> None:
+    signed_in(world, visitor)
+    fill_in(visitor, step_up(world, visitor, "acr=mfa"), world.typed(code=True))
+    assert living(world.shell, visitor).acr == "mfa"
+    again = step_up(world, visitor, "acr=mfa")
+    assert [form for form in forms_of(again) if "otp" in form.fields], again.text
+
+
+@at_keycloak
+def test_an_administrator_of_keycloak_ends_sessions_of_the_portal(world: World, visitor: Browser) -> None:
+    signed_in(world, visitor)
+    assert world.provider.realm
+    world.provider.realm.administer("POST", "/users/u-olivia/logout")
+    assert eventually(lambda: world.shell.session(visitor) is None)
+    assert world.notices[SHELL]
+
+
+@at_keycloak
+def test_whom_the_portal_disables_at_keycloak_is_out_here_and_there(world: World, visitor: Browser) -> None:
+    realm = world.provider.realm
+    assert realm
+    directory = KeycloakDirectory(f"{realm.base}/admin/realms/{realm.name}", Client(realm.issuer, USERS, SECRET))
+    assert [person.username for person in directory.page(Wanted("marcus"), 1, 10).people] == ["marcus"]
+    world.sign_in(visitor, world.shell, who="u-marcus")
+    assert living(world.shell, visitor).subject == "u-marcus"
+    with running(Run("6f9619ff-8b86-4d01-b42d-00cf4fc964fe", Person("u-olivia", "Olivia Okello", "olivia"))):
+        assert not directory.set_active("u-marcus", False).active
+        assert eventually(lambda: world.shell.session(visitor) is None)
+        assert directory.set_active("u-marcus", True).active
