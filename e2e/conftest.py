@@ -12,10 +12,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from e2e import people
+from e2e import people, recording, walked
 from e2e.people import Person
+from e2e.settling import Elsewhere, Scheme
 from sandbox.up import Stack, free_base_port
 from sandbox.up.ports import HELLO
+from tests.figures import figure
 from tests.machine import browser as installed_browser
 
 ARGUMENTS = [
@@ -28,21 +30,46 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+HUB = os.environ.get("E2E_HUB", "").rstrip("/")  # a sandbox hub behind the portal at --base-url
 expect.set_options(timeout=15_000)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A journey that fails leaves something to look at."""
+    config.addinivalue_line("markers", "journey(name, ...): walks these journeys of docs/reference/journeys.md")
+    config.addinivalue_line("markers", "sandbox: counts on the people and the past that a sandbox has")
+    recording.keep_failures(config)
+
+
 def needs_own_portal(item: pytest.Item) -> bool:
-    """Whether a test starts, stops or looks into a portal of its own."""
-    return item.get_closest_marker("own_portal") is not None or "stack" in getattr(item, "fixturenames", ())
+    """Whether a test starts, stops or looks into a portal of its own, or a hub that nobody has named."""
+    fixtures = getattr(item, "fixturenames", ())
+    if item.get_closest_marker("own_portal") is not None or "stack" in fixtures:
+        return True
+    return not HUB and ("scheme" in fixtures or item.get_closest_marker("sandbox") is not None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Against somebody's deployment, leave out what needs a portal of our own."""
+    """Note whose journey each walks; against somebody's deployment, leave out what needs a portal of our own."""
+    for item in items:
+        names = [name for mark in item.iter_markers("journey") for name in mark.args]
+        item.user_properties += [(walked.PROPERTY, name) for name in names]
     if not config.getoption("base_url"):
         return
     own = [item for item in items if needs_own_portal(item)]
     config.hook.pytest_deselected(items=own)
     items[:] = [item for item in items if item not in own]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how far each journey came. Where several processes ran, this is the one that has heard of all tests."""
+    journeys = walked.walked(terminalreporter.stats)
+    if not journeys:
+        return
+    terminalreporter.section("journeys")
+    terminalreporter.write("".join(f"{journey}\n" for journey in journeys))
+    figure("journeys_passed", f"{sum(journey.whole for journey in journeys)}/{len(journeys)}")
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +99,15 @@ def base_url(request: pytest.FixtureRequest) -> str:
     """Where the portal is."""
     given = request.config.getoption("base_url")
     return str(given).rstrip("/") if given else str(request.getfixturevalue("stack").base_url)
+
+
+@pytest.fixture(scope="session")
+def scheme(request: pytest.FixtureRequest, base_url: str) -> Scheme:
+    """The portal with its hub, which a journey may move past the portal."""
+    if request.config.getoption("base_url"):
+        return Elsewhere(base_url, {"hub": HUB})
+    running: Stack = request.getfixturevalue("stack")
+    return running
 
 
 @pytest.fixture(scope="session")

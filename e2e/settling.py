@@ -2,20 +2,19 @@
 
 import json
 import re
-import sqlite3
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError
 
 from playwright.sync_api import Browser, Page, expect
 
 from e2e import people
 from e2e.people import FINANCE_MANAGER, MANAGER, Person
-from sandbox.up import Stack
 
 PAYER, PAYEE = "payerfsp", "payeefsp"
 AMOUNT = Decimal("12.50")
@@ -23,96 +22,120 @@ SHOWN = 30_000  # ms until a run has done its work
 MAKER, CHECKER = FINANCE_MANAGER, MANAGER
 
 
-def hub(stack: Stack, path: str, body: Any = None, method: str | None = None) -> Any:
+class Scheme(Protocol):
+    """A deployment whose hub journeys may move: `urls["hub"]` is a sandbox's, which takes transfers and faults."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the portal is."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where its parts are."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Such a deployment that somebody else has started."""
+
+    base_url: str
+    urls: Mapping[str, str]
+
+
+def hub(scheme: Scheme, path: str, body: Any = None, method: str | None = None) -> Any:
     """The sandbox hub's answer, asked past the portal."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(stack.urls["hub"] + path, data, headers, method=method)
+    request = urllib.request.Request(scheme.urls["hub"] + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=20) as answer:
         said = answer.read()
     return json.loads(said, parse_float=Decimal) if said else None
 
 
-def transfer(stack: Stack, payer: str = PAYER, payee: str = PAYEE, amount: Decimal = AMOUNT) -> None:
-    """One committed transfer in dollars."""
+def send(scheme: Scheme, payer: str = PAYER, payee: str = PAYEE, amount: Decimal = AMOUNT) -> dict[str, str]:
+    """Have a participant send dollars to another: the transfer's id, and what became of it."""
     order = {"payerFsp": payer, "payeeFsp": payee, "amount": str(amount), "currency": "USD"}
-    assert hub(stack, "/transfers", order)["state"] == "COMMITTED"
+    return dict(hub(scheme, "/transfers", order))
 
 
-def close_window(stack: Stack) -> int:
+def transfer(scheme: Scheme, payer: str = PAYER, payee: str = PAYEE, amount: Decimal = AMOUNT) -> str:
+    """One committed transfer in dollars; its id."""
+    sent = send(scheme, payer, payee, amount)
+    assert sent["state"] == "COMMITTED"
+    return sent["transferId"]
+
+
+def close_window(scheme: Scheme) -> int:
     """Close the open window, past the portal; its number. The hub may still be adding it up."""
-    (window,) = hub(stack, "/v2/settlementWindows?state=OPEN")
+    (window,) = hub(scheme, "/v2/settlementWindows?state=OPEN")
     number = int(window["settlementWindowId"])
-    hub(stack, f"/v2/settlementWindows/{number}", {"state": "CLOSED", "reason": "end of day"})
+    hub(scheme, f"/v2/settlementWindows/{number}", {"state": "CLOSED", "reason": "end of day"})
     return number
 
 
-def empty_window(stack: Stack) -> None:
+def empty_window(scheme: Scheme) -> None:
     """Have an open window that holds nothing."""
     try:
-        close_window(stack)
+        close_window(scheme)
     except HTTPError as refusal:
         if refusal.code != 400:  # it was empty
             raise
 
 
-def closed_window(stack: Stack, *more: tuple[str, str]) -> int:
+def closed_window(scheme: Scheme, *more: tuple[str, str]) -> int:
     """A window that holds a transfer of payerfsp to payeefsp, and those of more pairs; closed and added up."""
-    empty_window(stack)
+    empty_window(scheme)
     for payer, payee in ((PAYER, PAYEE), *more):
-        transfer(stack, payer, payee)
-    number = close_window(stack)
-    while hub(stack, f"/v2/settlementWindows/{number}")["state"] != "CLOSED":
+        transfer(scheme, payer, payee)
+    number = close_window(scheme)
+    while hub(scheme, f"/v2/settlementWindows/{number}")["state"] != "CLOSED":
         time.sleep(0.05)
     return number
 
 
-def settlement(stack: Stack, *more: tuple[str, str]) -> int:
+def settlement(scheme: Scheme, *more: tuple[str, str]) -> int:
     """A settlement of such a window, made past the portal; its number."""
-    windows = [{"id": closed_window(stack, *more)}]
+    windows = [{"id": closed_window(scheme, *more)}]
     made = {"settlementModel": "DEFERREDNETUSD", "reason": "a day", "settlementWindows": windows}
-    return int(hub(stack, "/v2/settlements", made)["id"])
+    return int(hub(scheme, "/v2/settlements", made)["id"])
 
 
-def account(stack: Stack, participant: str, kind: str) -> dict[str, Any]:
+def account(scheme: Scheme, participant: str, kind: str) -> dict[str, Any]:
     """A participant's account in dollars."""
-    found = hub(stack, f"/participants/{participant}/accounts")
+    found = hub(scheme, f"/participants/{participant}/accounts")
     (mine,) = [each for each in found if (each["ledgerAccountType"], each["currency"]) == (kind, "USD")]
     return dict(mine)
 
 
-def liquidity(stack: Stack, participant: str) -> Decimal:
+def liquidity(scheme: Scheme, participant: str) -> Decimal:
     """What lies in a participant's liquidity account."""
-    return -Decimal(account(stack, participant, "SETTLEMENT")["value"])
+    return -Decimal(account(scheme, participant, "SETTLEMENT")["value"])
 
 
-def movements(stack: Stack, transfers: list[str]) -> list[tuple[str, str]]:
-    """User and reference of these funds transfers, as the hub's database keeps them for its reports."""
-    database = stack.plan.database("hub").removeprefix("sqlite:///")
-    marks = ", ".join("?" * len(transfers))
-    query = f"""SELECT DISTINCT u.value, r.value, u.transferId
-        FROM transferExtension u JOIN transferExtension r ON r.transferId = u.transferId
-        WHERE u.key = 'user' AND r.key = 'externalReference' AND u.transferId IN ({marks})"""  # noqa: S608
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        return [(user, reference) for user, reference, _transfer in connection.execute(query, transfers)]
+def movements(page: Page, scheme: Scheme, participant: str, number: int) -> list[dict[str, Any]]:
+    """What a settlement has moved in and out of a participant's liquidity account, as the settlement audit shows it."""
+    period = "startDate=2020-01-01T00:00&endDate=2040-01-01T00:00"
+    address = f"{scheme.base_url}/reports/catalogue/settlement-audit/rows.json?{period}&participant={participant}"
+    rows = page.request.get(address).json()["rows"]
+    return [row for row in rows if re.match(rf"settlement {number}\b", row["reference"] or "")]
 
 
 @contextmanager
-def fault(stack: Stack, **what: Any) -> Iterator[None]:
+def fault(scheme: Scheme, **what: Any) -> Iterator[None]:
     """Something that is broken meanwhile."""
-    made = hub(stack, "/sandbox/faults", what)
+    made = hub(scheme, "/sandbox/faults", what)
     try:
         yield
     finally:
-        hub(stack, f"/sandbox/faults/{made['id']}", method="DELETE")
+        hub(scheme, f"/sandbox/faults/{made['id']}", method="DELETE")
 
 
-def at_desk(browser: Browser, arguments: dict[str, Any], stack: Stack, who: Person, path: str) -> Page:
+def at_desk(browser: Browser, arguments: dict[str, Any], scheme: Scheme, who: Person, path: str) -> Page:
     """Somebody at a browser of their own, signed in, on a page."""
     page = browser.new_context(**arguments).new_page()
-    page.goto(stack.base_url + path)
+    page.goto(scheme.base_url + path)
     people.sign_in(page, who)
-    page.wait_for_url(re.compile(re.escape(stack.base_url + path)))
+    page.wait_for_url(re.compile(re.escape(scheme.base_url + path)))
     return page
 
 
@@ -124,9 +147,9 @@ def confirm(page: Page, number: int, reason: str = "The bank has paid") -> None:
     expect(page.get_by_role("main")).to_contain_text("Waiting for approval")
 
 
-def approve(browser: Browser, arguments: dict[str, Any], stack: Stack, number: int) -> None:
+def approve(browser: Browser, arguments: dict[str, Any], scheme: Scheme, number: int) -> None:
     """Have somebody else let the finalisation through."""
-    checker = at_desk(browser, arguments, stack, CHECKER, "/approvals")
+    checker = at_desk(browser, arguments, scheme, CHECKER, "/approvals")
     checker.get_by_role("link", name=f"Finalise settlement {number}").click()
     checker.get_by_role("button", name=re.compile("^Approve:")).click()
     expect(checker.get_by_role("main")).to_contain_text("It was done")

@@ -24,7 +24,7 @@ FORGED = """async path => {
   const body = new URLSearchParams({reason: 'forged', confirmed: 'yes'});
   return (await fetch(path, {method: 'POST', headers, body})).status;
 }"""
-pytestmark = [pytest.mark.own_portal, pytest.mark.writes]
+pytestmark = [pytest.mark.journey("J9"), pytest.mark.own_portal, pytest.mark.writes]
 
 
 @pytest.fixture(scope="module")

@@ -7,37 +7,39 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from e2e import settling
 from e2e.people import AUDITOR, OPERATOR
-from sandbox.up import Stack
+from e2e.settling import Scheme
 
 FORGED_POST = (
     """path => fetch(path, {method: 'POST', body: new URLSearchParams({reason: 'forged'})}).then(r => r.status)"""
 )
+pytestmark = pytest.mark.journey("J4")
 
 
-def ask_hub(stack: Stack, path: str, body: dict[str, str] | None = None) -> Any:
+def ask_hub(scheme: Scheme, path: str, body: dict[str, str] | None = None) -> Any:
     """The sandbox hub's answer, asked past the portal: the scheme's own traffic and clock."""
     data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(stack.urls["hub"] + path, data, {"Content-Type": "application/json"})
+    request = urllib.request.Request(scheme.urls["hub"] + path, data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
 
 
-def send_a_transfer(stack: Stack) -> None:
+def send_a_transfer(scheme: Scheme) -> None:
     """One committed transfer, so that the open window is not empty."""
     body = {"payerFsp": "payerfsp", "payeeFsp": "payeefsp", "amount": "12.50", "currency": "USD"}
-    assert ask_hub(stack, "/transfers", body)["state"] == "COMMITTED"
+    assert ask_hub(scheme, "/transfers", body)["state"] == "COMMITTED"
 
 
 @pytest.fixture
-def empty_window(stack: Stack) -> str:
+def empty_window(scheme: Scheme) -> str:
     """The number of an open window into which nothing was sent."""
-    send_a_transfer(stack)
-    (window,) = ask_hub(stack, "/v2/settlementWindows?state=OPEN")
+    send_a_transfer(scheme)
+    (window,) = ask_hub(scheme, "/v2/settlementWindows?state=OPEN")
     closing = {"state": "CLOSED", "reason": "make room for an empty one"}
-    return str(ask_hub(stack, f"/v2/settlementWindows/{window['settlementWindowId']}", closing)["settlementWindowId"])
+    return str(ask_hub(scheme, f"/v2/settlementWindows/{window['settlementWindowId']}", closing)["settlementWindowId"])
 
 
 def open_window(page: Page) -> str:
@@ -47,10 +49,15 @@ def open_window(page: Page) -> str:
 
 
 @pytest.mark.writes
-def test_an_operator_closes_the_open_window_without_a_reload(
-    sign_in: Callable[..., Page], stack: Stack, accessible: Callable[[Page], None], picture: Callable[[str], None]
+def test_an_operator_closes_the_open_window_without_a_reload_and_the_audit_says_so(
+    sign_in: Callable[..., Page],
+    scheme: Scheme,
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    accessible: Callable[[Page], None],
+    picture: Callable[[str], None],
 ) -> None:
-    send_a_transfer(stack)
+    send_a_transfer(scheme)
     page = sign_in(OPERATOR, "/settlement/windows")
     number = open_window(page)
     page.get_by_role("row").filter(has_text=number).get_by_role("link", name=re.compile("Close")).click()
@@ -65,6 +72,11 @@ def test_an_operator_closes_the_open_window_without_a_reload(
     expect(page.get_by_role("row").filter(has_text=re.compile(r"\bOpen\b"))).to_be_visible()
     assert open_window(page) != number
     assert page.evaluate("window.here"), "the page was loaded anew"
+    auditor = settling.at_desk(browser, browser_context_args, scheme, AUDITOR, "/audit?action=settlement.close_window")
+    told = auditor.get_by_role("row").filter(has_text=re.compile(rf"window:{number}\b")).first
+    expect(told).to_contain_text(page.locator("button.user").inner_text().strip())
+    expect(told).to_contain_text("Done")
+    auditor.context.close()
 
 
 @pytest.mark.writes

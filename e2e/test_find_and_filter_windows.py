@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.people import OPERATOR
 
 SignIn = Callable[..., Page]
+pytestmark = pytest.mark.journey("J3")
 
 
 def rows(page: Page) -> Locator:

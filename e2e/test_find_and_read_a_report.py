@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.people import OPERATOR
@@ -10,6 +11,7 @@ from e2e.people import OPERATOR
 SignIn = Callable[..., Page]
 HISTORY = "/reports/catalogue/position-history"
 EVER = "startDate=2020-01-01T00:00&endDate=2035-01-01T00:00"
+pytestmark = pytest.mark.journey("J13")
 
 
 def star(page: Page) -> Locator:

@@ -10,18 +10,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from e2e import settling
 from e2e.people import DFSP, OPERATOR
-from sandbox.up import Stack
+from e2e.settling import Scheme
 
-pytestmark = pytest.mark.writes
+pytestmark = [pytest.mark.journey("J15"), pytest.mark.writes]
 PRODUCED = 60_000  # ms until the worker has noticed and written
 STEPS = ("PS_TRANSFERS_RECORDED", "PS_TRANSFERS_RESERVED", "PS_TRANSFERS_COMMITTED", "SETTLED")
 
 
-def settle(stack: Stack) -> int:
+def settle(scheme: Scheme) -> int:
     """A settlement of payerfsp and payeefsp, settled past the portal; its number."""
-    number = settling.settlement(stack)
+    number = settling.settlement(scheme)
     for state in STEPS:
-        accounts = settling.hub(stack, f"/v2/settlements/{number}")["participants"]
+        accounts = settling.hub(scheme, f"/v2/settlements/{number}")["participants"]
         wanted = [
             {
                 "id": each["id"],
@@ -29,7 +29,7 @@ def settle(stack: Stack) -> int:
             }
             for each in accounts
         ]
-        settling.hub(stack, f"/v2/settlements/{number}", {"participants": wanted}, "PUT")
+        settling.hub(scheme, f"/v2/settlements/{number}", {"participants": wanted}, "PUT")
     return number
 
 
@@ -71,21 +71,21 @@ def the_hub_sees(staff: Page, number: int, accessible: Callable[[Page], None]) -
 
 def test_a_participant_receives_its_pack_and_the_hub_sees_that_it_has(
     sign_in: Callable[..., Page],
-    stack: Stack,
+    scheme: Scheme,
     accessible: Callable[[Page], None],
     browser: Browser,
     browser_context_args: dict[str, Any],
 ) -> None:
-    number = settle(stack)
+    number = settle(scheme)
     page = sign_in(DFSP, "/reports/packs")
-    waiting_for(page, f"{stack.base_url}/reports/packs?event=settled&number={number}", "DFSP settlement result")
+    waiting_for(page, f"{scheme.base_url}/reports/packs?event=settled&number={number}", "DFSP settlement result")
     main = page.get_by_role("main")
     expect(main.get_by_role("row")).to_have_count(2)  # its head, and one pack
     expect(main.get_by_role("row").last).to_contain_text("New")
     accessible(page)
-    page.goto(stack.base_url)
+    page.goto(scheme.base_url)
     expect(page.get_by_role("heading", name=re.compile(r"^New report packs: \d+$"))).to_be_visible()
-    page.goto(f"{stack.base_url}/reports/packs?event=settled&number={number}")
+    page.goto(f"{scheme.base_url}/reports/packs?event=settled&number={number}")
     main.get_by_role("link", name="DFSP settlement result").click()
     expect(main).to_contain_text("owes 12.50")
     expect(main).to_contain_text("Opened")
@@ -97,8 +97,8 @@ def test_a_participant_receives_its_pack_and_the_hub_sees_that_it_has(
     page.reload()
     acknowledge(page, number, accessible)
 
-    staff = settling.at_desk(browser, browser_context_args, stack, OPERATOR, "/reports/deliveries")
-    staff.goto(f"{stack.base_url}/reports/deliveries?number={number}")
+    staff = settling.at_desk(browser, browser_context_args, scheme, OPERATOR, "/reports/deliveries")
+    staff.goto(f"{scheme.base_url}/reports/deliveries?number={number}")
     the_hub_sees(staff, number, accessible)
     # The delivery, not the pack.
     theirs = staff.goto(address)
@@ -108,11 +108,11 @@ def test_a_participant_receives_its_pack_and_the_hub_sees_that_it_has(
 
 
 def test_nobody_finds_another_participants_pack(
-    sign_in: Callable[..., Page], stack: Stack, browser: Browser, browser_context_args: dict[str, Any]
+    sign_in: Callable[..., Page], scheme: Scheme, browser: Browser, browser_context_args: dict[str, Any]
 ) -> None:
-    number = settle(stack)
-    staff = settling.at_desk(browser, browser_context_args, stack, OPERATOR, "/reports/deliveries")
-    waiting_for(staff, f"{stack.base_url}/reports/deliveries?number={number}", f"Settlement {number}, settled")
+    number = settle(scheme)
+    staff = settling.at_desk(browser, browser_context_args, scheme, OPERATOR, "/reports/deliveries")
+    waiting_for(staff, f"{scheme.base_url}/reports/deliveries?number={number}", f"Settlement {number}, settled")
     main = staff.get_by_role("main")
     main.get_by_role("link", name=f"Settlement {number}, settled").click()
     theirs = main.get_by_role("row").filter(has_text="payeefsp").get_by_role("link").first.get_attribute("href")
@@ -121,5 +121,5 @@ def test_nobody_finds_another_participants_pack(
     staff.context.close()
     page = sign_in(DFSP, "/reports/packs")
     for way in (f"packs/{pack}", f"packs/{pack}/files/csv", f"api/packs/{pack}", f"packs/{pack}/acknowledge"):
-        assert page.request.get(f"{stack.base_url}/reports/{way}").status == 404
-    assert "payeefsp" not in page.request.get(f"{stack.base_url}/reports/api/packs?limit=500").text()
+        assert page.request.get(f"{scheme.base_url}/reports/{way}").status == 404
+    assert "payeefsp" not in page.request.get(f"{scheme.base_url}/reports/api/packs?limit=500").text()

@@ -15,7 +15,7 @@ from sandbox.up import Stack
 NEWCOMER = crowd(2)[1]
 CLASH = "Permissions audit:settlement:view and participants:cap:change cannot be assigned together for the user: ada"
 RECONCILIATION = "/reports/catalogue/reconciliation-amount"
-pytestmark = [pytest.mark.own_portal, pytest.mark.writes]
+pytestmark = [pytest.mark.journey("J12"), pytest.mark.own_portal, pytest.mark.writes]
 
 
 @pytest.fixture

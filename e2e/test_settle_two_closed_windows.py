@@ -7,16 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e import settling
-from e2e.settling import MAKER, SHOWN
-from sandbox.up import Stack
+from e2e.settling import MAKER, SHOWN, Scheme
 
-pytestmark = pytest.mark.writes
+pytestmark = [pytest.mark.journey("J5"), pytest.mark.writes]
 
 
 def test_two_windows_are_settled_by_a_model_after_a_look_at_what_it_does(
-    sign_in: Callable[..., Page], stack: Stack, accessible: Callable[[Page], None], picture: Callable[[str], None]
+    sign_in: Callable[..., Page], scheme: Scheme, accessible: Callable[[Page], None], picture: Callable[[str], None]
 ) -> None:
-    windows = sorted([settling.closed_window(stack), settling.closed_window(stack)])
+    windows = sorted([settling.closed_window(scheme), settling.closed_window(scheme)])
     page = sign_in(MAKER, "/settlement/windows")
     for number in windows:
         page.get_by_role("checkbox", name=f"Settle window {number}").check()
@@ -49,11 +48,11 @@ def test_two_windows_are_settled_by_a_model_after_a_look_at_what_it_does(
     expect(main).to_contain_text("Pending settlement")
 
 
-def test_a_window_that_is_still_added_up_is_waited_for(sign_in: Callable[..., Page], stack: Stack) -> None:
-    settling.empty_window(stack)
-    settling.transfer(stack)
-    with settling.fault(stack, effect="lag", method="POST", path="/v2/settlementWindows/.*", seconds=5):
-        window = settling.close_window(stack)
+def test_a_window_that_is_still_added_up_is_waited_for(sign_in: Callable[..., Page], scheme: Scheme) -> None:
+    settling.empty_window(scheme)
+    settling.transfer(scheme)
+    with settling.fault(scheme, effect="lag", method="POST", path="/v2/settlementWindows/.*", seconds=5):
+        window = settling.close_window(scheme)
     page = sign_in(MAKER, f"/settlement/settlements/settle?windows={window}&model=DEFERREDNETUSD")
     main = page.get_by_role("main")
     expect(main).to_contain_text("Settling waits for it.")

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.people import DFSP, MANAGER, OPERATOR
 
 SignIn = Callable[..., Page]
+pytestmark = pytest.mark.journey("J1")
 
 
 def test_an_operator_comes_back_to_the_page_first_asked_for(sign_in: SignIn, base_url: str) -> None:

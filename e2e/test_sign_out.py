@@ -3,15 +3,17 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.people import OPERATOR
 
 FETCH = "path => fetch(path, {headers: {'HX-Request': 'true'}}).then(r => [r.status, r.headers.get('HX-Redirect')])"
+pytestmark = pytest.mark.journey("J2")
 
 
 def sign_out(page: Page) -> None:
-    page.locator("header").get_by_role("button", name=re.compile("Olivia", re.IGNORECASE)).click()
+    page.locator("button.user").click()
     page.get_by_role("button", name="Sign out").click()
 
 
@@ -44,6 +46,7 @@ def test_a_fragment_asked_for_without_a_session_leads_to_the_login(sign_in: Call
     assert leads_to.startswith("/auth/login")
 
 
+@pytest.mark.journey("J1")
 def test_a_click_after_the_session_ended_signs_in_and_comes_back(sign_in: Callable[..., Page], base_url: str) -> None:
     page = sign_in(OPERATOR, "/settlement/windows")
     # Only the portal's own cookie is lost; the provider still knows who this is and asks nothing.

@@ -1,5 +1,7 @@
 """`bizops up`, as `make run` calls it: ready soon, its people printed, nothing odd in its logs, nothing left behind."""
 
+import json
+import os
 import re
 import signal
 import subprocess
@@ -20,15 +22,18 @@ from tests.figures import figure
 
 pytestmark = pytest.mark.own_portal
 ODD = re.compile(r"Traceback|\bwarning\b|\berror\b|\bcritical\b", re.IGNORECASE)
+METRICS = "hush-metrics-0123456789abcdef"
+OURS = ("shell", "settlement", "reports", "users", "settlement-worker", "reports-worker")
 SECRETS = re.compile(r"eyJ[A-Za-z0-9_-]{20,}|client_secret|password|@hub\.example|Olivia|Okello", re.IGNORECASE)
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[tuple["subprocess.Popen[str]", float]]:
+def running(folder: Path, port: int, **settings: str) -> Iterator[tuple["subprocess.Popen[str]", float]]:
     """`bizops up` in a folder, from its start until it says that it is ready; Ctrl-C at the end."""
     command = [sys.executable, "-c", "from bff.cli import main; main()", "up", "--port", str(port)]
     begun = time.monotonic()
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    talking = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=os.environ | settings, **talking) as process:  # type: ignore[call-overload]
         try:
             assert process.stdout is not None
             said = ""
@@ -50,8 +55,9 @@ def still_running(port: int) -> list[str]:
     return [line for line in listing.splitlines() if any(mark in line for mark in ports)]
 
 
-def walk(browser: Browser, base_url: str) -> None:
-    """A little of what people do all day, so that every process has something to log."""
+def walk(browser: Browser, base_url: str) -> set[str]:
+    """A little of what people do all day, so that every process has something to log; the cookies they had by then."""
+    carried: set[str] = set()
     for who, path in ((OPERATOR, "/settlement/windows"), (MANAGER, "/users/people"), (DFSP, "/reports/catalogue")):
         context = browser.new_context(locale="en-GB")
         page = context.new_page()
@@ -62,7 +68,11 @@ def walk(browser: Browser, base_url: str) -> None:
         expect(page).not_to_have_url(base_url + path)
         page.goto(base_url)
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
+        carried |= {part for cookie in context.cookies() for part in cookie["value"].split(".") if len(part) > 12}
         context.close()
+    asked = urllib.request.Request(f"{base_url}/metrics", headers={"Authorization": f"Bearer {METRICS}"})
+    assert urllib.request.urlopen(asked, timeout=10).status == 200
+    return carried
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +82,9 @@ def stopped(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple
     with running(folder, port) as (_, first):
         page = urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=10)
         assert page.status == 200
-    with running(folder, port) as (_, second):
-        walk(browser, f"http://localhost:{port}")
+    with running(folder, port, BIZOPS_LOG_LEVEL="DEBUG", BIZOPS_METRICS_TOKEN=METRICS) as (_, second):
+        carried = walk(browser, f"http://localhost:{port}")
+    (folder / "carried.json").write_text(json.dumps(sorted(carried)))
     return folder, first, second, still_running(port)
 
 
@@ -100,3 +111,27 @@ def test_the_logs_of_a_run_hold_no_traceback_and_no_warning(stopped: tuple[Path,
 def test_the_logs_of_a_run_hold_no_secret_and_no_personal_data(stopped: tuple[Path, float, float, list[str]]) -> None:
     logs = (stopped[0] / "var" / "log").glob("*.log")
     assert [line for log in logs for line in log.read_text().splitlines() if SECRETS.search(line)] == []
+
+
+def test_no_process_of_a_run_logs_a_secret_at_its_most_talkative(
+    stopped: tuple[Path, float, float, list[str]],
+) -> None:
+    folder = stopped[0]
+    hidden = {METRICS, *json.loads((folder / "carried.json").read_text())}
+    for path in (folder / "var").rglob("*.json"):
+        # Client secrets, and the private parts of keys.
+        hidden |= set(re.findall(r'"(?:client_secret|d|k|private)": *"([^"]{16,})"', path.read_text("utf-8")))
+    hidden |= {path.read_text().strip() for path in (folder / "var" / "secrets").glob("*") if path.suffix != ".json"}
+    assert len(hidden) > 12
+    said = {path.name: path.read_text() for path in (folder / "var" / "log").glob("*.log")}
+    assert {f"{name}.log" for name in OURS} <= said.keys()
+    assert [name for name, text in said.items() for secret in hidden if secret and secret in text] == []
+
+
+def test_every_line_of_every_process_is_json_on_standard_output(
+    stopped: tuple[Path, float, float, list[str]],
+) -> None:
+    for name in OURS:
+        lines = (stopped[0] / "var" / "log" / f"{name}.log").read_text().splitlines()
+        assert lines, name
+        assert [line for line in lines if not {"event", "level", "timestamp"} <= json.loads(line).keys()] == []

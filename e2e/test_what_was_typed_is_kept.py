@@ -69,6 +69,7 @@ def test_a_page_on_which_nothing_was_typed_is_left_without_a_word(sign_in: Calla
     assert said == []
 
 
+@pytest.mark.journey("J1")
 def test_before_the_session_ends_one_is_told_and_stays(typing: Page) -> None:
     seconds = {"left": 90}
 
@@ -90,6 +91,7 @@ def test_before_the_session_ends_one_is_told_and_stays(typing: Page) -> None:
     kept(typing)
 
 
+@pytest.mark.journey("J1")
 def test_after_the_session_ended_a_login_in_another_tab_sends_what_was_typed(typing: Page) -> None:
     fill_in(typing)
     typing.context.clear_cookies()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e import settling
@@ -13,6 +14,7 @@ from sandbox.up import Stack
 
 SignIn = Callable[..., Page]
 RUN = "import sys; from bff.cli import main; main()"
+pytestmark = pytest.mark.journey("J14")
 
 
 def bizops(*words: object) -> str:

@@ -8,7 +8,7 @@ import click
 
 from bff.access import files
 from bff.journeys.junit import report
-from bff.journeys.matrix import brought, pages_of, walked
+from bff.journeys.matrix import Deployment, brought, pages_of, walked
 from bff.journeys.people import SANDBOX, BadPeople, read_people
 from bff.journeys.visitor import Lost
 
@@ -28,11 +28,18 @@ from bff.journeys.visitor import Lost
 @click.option(
     "--patience", default=20.0, show_default=True, help="Seconds until a menu lists everything, after a start."
 )
+@click.option(
+    "--writes/--reads-only",
+    envvar="BIZOPS_JOURNEYS_WRITES",
+    help="Also walk what changes the hub: only where nothing is real. Reads only, unless told otherwise.",
+)
 @click.option("--junit", type=click.File("w", encoding="utf-8"), help="File for a JUnit report; - for the terminal.")
 def journeys(base_url: str, apps: tuple[str, ...], people: str, roles: Path | None, **chosen: Any) -> None:
-    """Walk the portal at BASE_URL: one person of each set of roles signs in and opens every page and every report.
+    """Walk the portal at BASE_URL: is it there; what may each role; do its figures agree.
 
-    A page must open for whoever may see it and be refused to everybody else, and the menu must say the same.
+    One person of each set of roles signs in and opens every page and every report, and asks for every route. It must
+    be served to whoever may and refused to everybody else, and the menu must say the same. Then apps have walked what
+    they bring: contents are looked at, not only that there are some.
     """
     try:
         named = [app.split("=", 1) for app in apps]
@@ -40,14 +47,16 @@ def journeys(base_url: str, apps: tuple[str, ...], people: str, roles: Path | No
         book, walkers = files.load(roles), read_people(people)
     except (Lost, BadPeople, files.BadRoleFile) as problem:
         sys.exit(str(problem))
+    named_only = tuple(name for name, _url in named)
+    here = Deployment(base_url, walkers, book, pages, named_only, chosen["patience"], chosen["writes"])
     steps = []
-    for step in walked(base_url, walkers, book, pages, chosen["patience"]):
+    for step in walked(here):
         steps.append(step)
-        click.echo(
-            f"{'FAILED' if step.problem else 'ok':6} {step.walker} {step.name}{': ' * bool(step.problem)}{step.problem}"
-        )
+        ended = "FAILED" if step.problem else "left" if step.left_out else "ok"
+        why = step.problem or step.left_out
+        click.echo(f"{ended:6} {step.walker} {step.name}{': ' * bool(why)}{why}")
     if junit := chosen["junit"]:
         junit.write(report(steps))
-    failed = sum(bool(step.problem) for step in steps)
-    click.echo(f"{len(steps)} steps of {len(walkers)} people, {failed} failed")
+    failed, left = (sum(bool(getattr(step, what)) for step in steps) for what in ("problem", "left_out"))
+    click.echo(f"{len(steps)} steps of {len(walkers)} people, {failed} failed, {left} left out")
     sys.exit(1 if failed or not steps else 0)

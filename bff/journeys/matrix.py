@@ -1,23 +1,23 @@
-"""Each role before each page of a menu: opened by whoever may, refused to whoever may not, and listed accordingly."""
+"""A deployment walked: is it there, each role before each page and route, and what its apps have walked besides."""
 
 import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from bff.access.files import RoleBook
-from bff.contract.vocabularies import apps
 from bff.journeys.people import Walker
+from bff.journeys.routes import HOST, REFUSED, routes_of, tried
 from bff.journeys.visitor import Lost, Visitor
+from bff.journeys.walks import Cast, NotWalked, Walk, expect, module_of, walks_of
 
 OPENED: Final = frozenset({200})
-REFUSED: Final = frozenset({403, 404})  # of what a person is not to know of, the portal says that it is not there
+READS_ONLY: Final = "it changes what the hub holds: --writes allows that"
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,28 @@ class Page:
 
 @dataclass(frozen=True)
 class Step:
-    """What was tried and what came of it; `problem` is empty where it came as it should."""
+    """What was tried and what came of it; `problem` is empty where it came as it should.
+
+    `left_out`: why it was not tried, where this deployment does not let it be.
+    """
 
     walker: str
     name: str
     problem: str
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is walked: where, by whom, and what there is. A menu may take `patience_s` until it lists everything."""
+
+    base_url: str
+    people: list[Walker]
+    book: RoleBook
+    pages: list[Page]
+    apps: tuple[str, ...]
+    patience_s: float
+    writes: bool = False
 
 
 def pages_of(name: str, url: str) -> list[Page]:
@@ -56,31 +73,61 @@ def pages_of(name: str, url: str) -> list[Page]:
 
 
 def brought(name: str) -> list[Page]:
-    """Further pages that an installed app names in a module `journeys`."""
-    wanted = f"{dict(apps()).get(name, '')}.journeys"
+    """Further pages that an installed app names."""
+    return list(getattr(module_of(name), "pages", list)())
+
+
+def walked(here: Deployment) -> Iterator[Step]:
+    """Everything, step by step, as it is done."""
+    yield from _smoke(here)
+    for walker in here.people:
+        yield from _matrix(here, walker)
+    cast = Cast(here.base_url, here.people, here.book, here.patience_s, set(here.apps))
+    for name in here.apps:
+        for walk in walks_of(name):
+            yield _walk(cast, name, walk) if here.writes or not walk.writes else Step(name, walk.name, "", READS_ONLY)
+
+
+def _smoke(here: Deployment) -> Iterator[Step]:
+    """Alive, ready, and closed to whoever comes without a name."""
+    stranger = Visitor(here.base_url)
+    for path, wanted in (("/health/live", 200), ("/health/ready", 200), ("/", 302), ("/audit/rows.csv", 302)):
+        yield _tried("a stranger", f"{path} answers {wanted}", lambda p=path, w=wanted: _answers(stranger, p, w))  # type: ignore[misc]
+
+
+def _answers(visitor: Visitor, path: str, wanted: int) -> None:
+    status = visitor.status(path)
+    expect(status == wanted, f"answered {status}")
+
+
+def _matrix(here: Deployment, walker: Walker) -> Iterator[Step]:
+    """One person before each page, and before each route of each app."""
+    who = f"{walker.username} ({', '.join(sorted(walker.roles)) or 'no role'})"
+    visitor = Visitor(here.base_url)
+    signing = _tried(who, "signs in", lambda: visitor.sign_in(walker.username, walker.password))
+    yield signing
+    if signing.problem:
+        return
+    allowed = [page for page in here.pages if page.may_open(walker, here.book)]
+    menu = _menu(visitor, allowed, here.patience_s)
+    for page in here.pages:
+        may = page in allowed
+        what = f"{'opens' if may else 'is refused'} {page.path}"
+        yield _tried(who, what, lambda p=page, a=may: _at(visitor, p, menu, a))  # type: ignore[misc]
+    for name in (HOST, *here.apps):
+        if routes := list(routes_of(name)):
+            yield _tried(
+                who,
+                f"is served what they may and refused what they may not, of {len(routes)} routes of {name}",
+                lambda r=routes: tried(visitor, walker, here.book, r),  # type: ignore[misc]
+            )
+
+
+def _walk(cast: Cast, name: str, walk: Walk) -> Step:
     try:
-        made: list[Page] = import_module(wanted).pages() if not wanted.startswith(".") else []
-    except ModuleNotFoundError as missing:
-        if missing.name != wanted:
-            raise
-        return []
-    return made
-
-
-def walked(base_url: str, people: list[Walker], book: RoleBook, pages: list[Page], patience_s: float) -> Iterator[Step]:
-    """Everybody's steps, as they are made. A menu may take `patience_s` until it lists everything."""
-    for walker in people:
-        visitor = Visitor(base_url)
-        signing = _tried(walker, "signs in", lambda v=visitor, w=walker: _signed_in(v, w))  # type: ignore[misc]
-        yield signing
-        if signing.problem:
-            continue
-        allowed = [page for page in pages if page.may_open(walker, book)]
-        menu = _menu(visitor, allowed, patience_s)
-        for page in pages:
-            may = page in allowed
-            what = f"{'opens' if may else 'is refused'} {page.path}"
-            yield _tried(walker, what, lambda v=visitor, p=page, m=menu, a=may: _at(v, p, m, a))  # type: ignore[misc]
+        return _tried(name, walk.name, lambda: walk.go(cast))
+    except NotWalked as reason:
+        return Step(name, walk.name, "", str(reason))
 
 
 def _menu(visitor: Visitor, allowed: list[Page], patience_s: float) -> str:
@@ -96,28 +143,20 @@ def _menu(visitor: Visitor, allowed: list[Page], patience_s: float) -> str:
         time.sleep(0.5)
 
 
-def _signed_in(visitor: Visitor, walker: Walker) -> str:
-    visitor.sign_in(walker.username, walker.password)
-    return ""
-
-
-def _at(visitor: Visitor, page: Page, menu: str, may: bool) -> str:
+def _at(visitor: Visitor, page: Page, menu: str, may: bool) -> None:
     answer = visitor.get(page.path)
-    if answer.status not in (OPENED if may else REFUSED):
-        return f"answered {answer.status}"
+    expect(answer.status in (OPENED if may else REFUSED), f"answered {answer.status}")
     if page.listed and _listed(page.path, menu) != may:
-        return "is not in the menu" if may else "is in the menu"
-    return ""
+        raise Lost("is not in the menu" if may else "is in the menu")
 
 
 def _listed(path: str, menu: str) -> bool:
     return re.search(rf'href="{re.escape(path)}"', menu) is not None
 
 
-def _tried(walker: Walker, name: str, step: Callable[[], str]) -> Step:
+def _tried(who: str, name: str, step: Callable[[], None]) -> Step:
     try:
-        problem = step()
+        step()
     except Lost as lost:
-        problem = str(lost)
-    who = ", ".join(sorted(walker.roles)) or "no role"
-    return Step(f"{walker.username} ({who})", name, problem)
+        return Step(who, name, str(lost))
+    return Step(who, name, "")

@@ -1,0 +1,1 @@
+"""Walks and routes, without a deployment."""

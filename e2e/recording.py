@@ -1,0 +1,47 @@
+"""What is kept of a journey that fails: its trace, a picture of where it ended and, where ffmpeg is there, a video."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+import playwright
+import pytest
+
+from tests.machine import browser as installed_browser
+
+ROOT: Final = Path(__file__).parents[1]
+FAILURES: Final = ROOT / "build" / "failures"
+LINKS: Final = ROOT / "build" / "playwright"
+DEFAULTS: Final = {"tracing": "retain-on-failure", "screenshot": "only-on-failure", "output": str(FAILURES)}
+NO_VIDEO: Final = "no video: there is no ffmpeg; traces show what was on the screen at each step"
+
+
+def keep_failures(config: pytest.Config) -> None:
+    """Keep what fails, unless the command line says otherwise; a video where one is asked for and can be made."""
+    said = " ".join(config.invocation_params.args)
+    for option, value in DEFAULTS.items():
+        if f"--{option}" not in said:
+            setattr(config.option, option, value)
+    if config.getoption("--video") != "off" and not has_ffmpeg():
+        config.option.video = "off"
+        sys.stderr.write(NO_VIDEO + "\n")
+
+
+def has_ffmpeg() -> bool:
+    """Whether a video can be made: with Playwright's own ffmpeg, else with the machine's, which a link stands for."""
+    told = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text("utf-8"))
+    revision = next(each["revision"] for each in told["browsers"] if each["name"] == "ffmpeg")
+    name = Path(f"ffmpeg-{revision}") / "ffmpeg-linux"
+    kept = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    own = shutil.which("ffmpeg")
+    if (kept / name).exists() or not own or not installed_browser():  # a browser of Playwright's lies beside its ffmpeg
+        return (kept / name).exists()
+    link = LINKS / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.exists():
+        link.symlink_to(own)
+    os.environ["PLAYWRIGHT_BROWSERS_PATH"] = str(LINKS)
+    return True
