@@ -17,16 +17,16 @@ check: .venv/test.ready ## Lint, types, import rules, sizes, translations, refer
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/rules
 
-e2e: .venv/test.ready ## Browser journeys against a deployment: make e2e BASE_URL=https://...
-	@$(BIN)/python tests/machine.py
-	@$(BIN)/python -m pytest -q e2e $(if $(BASE_URL),--base-url $(BASE_URL))
+e2e: .venv/test.ready ## Browser journeys against a deployment: make e2e BASE_URL=https://... READONLY=1
+	@$(BIN)/python tests/machine.py $(if $(BASE_URL),browser)
+	@$(BIN)/python -m pytest -q e2e --video retain-on-failure $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(READONLY),-m 'not writes')
 
 bench: .venv/test.ready ## Measure speed and weight against the peer
 	@$(BIN)/python tests/machine.py
 	@$(BIN)/python -m benchmarks
 
-docs: .venv/test.ready ## Write the generated pages of docs/reference, and the message catalogues
-	@$(BIN)/bizops docs && $(BIN)/python -m tests.messages
+docs: .venv/test.ready ## Write the generated pages of docs, and the message catalogues
+	@$(BIN)/bizops docs && $(BIN)/python -m tests.security_statement && $(BIN)/python -m tests.routes && $(BIN)/python -m tests.messages
 
 lock: ## Pin every dependency anew in requirements.lock
 	@uv pip compile --quiet --universal --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -59,8 +59,18 @@ def identity_providers() -> None:
             sys.exit(f"{what} Install {program}, then run this again.")
 
 
+def have_browser() -> None:
+    """A browser, or an end with what to do."""
+    if not browser() and not (install("chromium") and browser()) and not playwright_browser():
+        sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
+
+
 def main() -> None:
-    """Install what is missing."""
+    """Install what is missing: for all tests or, told `browser`, for journeys through somebody else's deployment."""
+    if sys.argv[1:] == ["browser"]:
+        have_browser()
+        _ = shutil.which("ffmpeg") or install("ffmpeg")  # for videos of what fails; without it there are none
+        return
     ran.forget()
     identity_providers()
     if background.missing():
@@ -68,8 +78,7 @@ def main() -> None:
             if not shutil.which(program) and not install(package):
                 sys.exit(f"Helm, Keto and Kubernetes are built with {program}. Install it, then run this again.")
         background.start()
-    if not browser() and not (install("chromium") and browser()) and not playwright_browser():
-        sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
+    have_browser()
     if not shutil.which("redis-server") and not install("redis-server"):
         sys.exit("The session tests need a Redis server. Install redis-server, then run this again.")
     if not real_postgresql.program("postgres") and not install("postgresql"):

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 
 from bff import Command, CommandSchema, Effect, Fact, Found, Missing, RuleBroken, Run, Told
+from bff.web.formats import amount
 from microfrontends.settlement.actions.settling import LONGEST_REFERENCE, SettlementAction, reason_of
 from microfrontends.settlement.desk import ledger_of, settlement_of
 from microfrontends.settlement.domain.finalisation import Difference
@@ -44,12 +45,9 @@ class Correct(SettlementAction):
 
     def sentence(self, command: Command, told: Told) -> str:
         """Whose, and by how much."""
-        return _(
-            "Book a difference of %(amount)s %(currency)s for %(name)s.",
-            amount=told.get("amount", ""),
-            currency=told.get("currency", ""),
-            name=told.get("participant", ""),
-        )
+        currency, name = told.get("currency", ""), told.get("participant", "")
+        moved = amount(told.get("amount"), currency)
+        return _("Book a difference of %(amount)s %(currency)s for %(name)s.", amount=moved, currency=currency, name=name)
 
     def verb(self, command: Command, told: Told) -> str:
         """That it is booked."""
