@@ -95,7 +95,7 @@ def _operator(generic: Schema) -> Schema:
 
 def _test() -> Schema:
     people = _object(secret={"type": "string"}, key={"type": "string"})
-    return _object(enabled={"type": "boolean"}, people=people)
+    return _object(enabled={"type": "boolean"}, writes={"type": "boolean"}, people=people)
 
 
 def _part(name: str, kinds: list[type[Settings]]) -> Schema:

@@ -168,6 +168,20 @@ def test_tests_are_hooks_that_are_on_by_default(made: Made) -> None:
     assert {each.partition("=")[0] for each in journeys[2:]} <= known
 
 
+def test_only_a_deployment_that_says_so_is_written_to_and_never_one_of_production(helm: Run, made: Made) -> None:
+    words = {
+        name: next(pod["containers"][0]["args"] for who, pod in pods(made(name)) if who == "bizops-journeys")
+        for name in ("production", "kind")
+    }
+    assert "--writes" not in words["production"]
+    assert "--writes" in words["kind"]
+    assert "--writes" in {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+    chart, files = SETS["production"]
+    refused = helm("template", chart, files, "--set", "test.writes=true")
+    assert refused.returncode != 0
+    assert "helm test would settle what is real" in refused.stderr
+
+
 def test_the_operator_is_started_with_words_that_it_knows(made: Made) -> None:
     (pod,) = [pod for who, pod in pods(made("custom resources")) if who == "bizops-operator"]
     words = pod["containers"][0]["args"]
