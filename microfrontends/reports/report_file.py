@@ -17,7 +17,7 @@ from microfrontends.reports.domain.distributing import misfits
 from microfrontends.reports.domain.scope import RESERVED
 from microfrontends.reports.layout import BadLayout, check_layout
 from microfrontends.reports.own.tables import names as own_names
-from microfrontends.reports.report_reading import options_queries, report_of, spelt, with_annotated_scope
+from microfrontends.reports.report_reading import options_queries, report_of, with_annotated_scope
 from microfrontends.reports.report_schema import SCHEMA
 
 PARAMS = ("spec", "endpoint", "params")
@@ -67,7 +67,7 @@ class _File:
         self._name, self._names = name, names
         try:
             self._nodes = yaml.compose(text, Loader=yaml.SafeLoader)
-            self._document: Any = with_annotated_scope(spelt(next(iter(documents(text)), None)))
+            self._document: Any = with_annotated_scope(next(iter(documents(text)), None))
         except (yaml.YAMLError, ValueError) as problem:  # the second: a date that is none
             mark = getattr(problem, "problem_mark", None)
             # A character that YAML does not know is told of by its position alone.

@@ -71,17 +71,6 @@ def report_of(document: Mapping[str, Any]) -> Report:
     )
 
 
-def spelt(document: Any) -> Any:
-    """The document with `on` under `distribute` as it was written: YAML 1.1 takes the word for `true`, as a key too."""
-    spec = document.get("spec") if isinstance(document, Mapping) else None
-    said = spec.get("distribute") if isinstance(spec, Mapping) else None
-    if not isinstance(spec, Mapping) or not isinstance(said, Mapping):
-        return document
-    # Kubernetes makes a text of it on the way through JSON.
-    respelt = {"on" if key is True or key == "true" else key: value for key, value in said.items()}
-    return {**document, "spec": {**spec, "distribute": respelt}}
-
-
 def permission_of(said: str) -> str:
     """The portal's permission for one that a report names: its own spelling as it is, another's as its noun.
 
@@ -104,7 +93,7 @@ def options_queries(document: Mapping[str, Any]) -> Iterable[tuple[int, str, Map
 def _distribution(said: Mapping[str, Any], spec: Mapping[str, Any]) -> Distribution:
     formats = said.get("formats") or spec.get("formats", USUAL)
     parameters = {name: Known(source) for name, source in said["parameters"].items()}
-    return Distribution(Event(said["on"]), Per(said.get("per", Per.PARTICIPANT)), tuple(formats), parameters)
+    return Distribution(Event(said["after"]), Per(said.get("per", Per.PARTICIPANT)), tuple(formats), parameters)
 
 
 def _confined_to(scope: object) -> str:
@@ -152,8 +141,8 @@ def _query(spec: Mapping[str, Any], scope: Scope) -> Query:
 def _chart(spec: Mapping[str, Any] | None) -> Chart | None:
     if spec is None:
         return None
-    x, y = ((spec[axis],) if isinstance(spec[axis], str) else tuple(spec[axis]) for axis in ("x", "y"))
-    return Chart(ChartKind(spec["kind"]), x, y, spec.get("by", ""))
+    over, show = ((spec[part],) if isinstance(spec[part], str) else tuple(spec[part]) for part in ("over", "show"))
+    return Chart(ChartKind(spec["kind"]), over, show, spec.get("by", ""))
 
 
 def _column(spec: Mapping[str, Any]) -> Column:

@@ -59,10 +59,10 @@ _COLUMN = {
 }
 _NAMES = {"if": {"type": "string"}, "then": _NAME, "else": {"type": "array", "minItems": 1, "items": _NAME}}
 _CHART = _object(
-    ["kind", "x", "y"],
+    ["kind", "over", "show"],
     kind={"enum": list(ChartKind)},
-    x=_NAMES,
-    y=_NAMES,
+    over=_NAMES,
+    show=_NAMES,
     by=_NAME,
 )
 _QUERY = _object(
@@ -77,8 +77,8 @@ _QUERY = _object(
     scope={"enum": [Scope.SESSION, Scope.EVERYONE]},
 )
 _DISTRIBUTE = _object(
-    ["on", "parameters"],
-    on={"enum": list(Event)},
+    ["after", "parameters"],
+    after={"enum": list(Event)},
     per={"enum": list(Per)},
     formats={"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Format)}},
     parameters={"type": "object", "minProperties": 1, "additionalProperties": {"enum": list(Known)}},

@@ -15,8 +15,6 @@ from tests.parts import go
 from tests.parts.cache import awaited
 from tests.parts.kubernetes import ApiServer, Refused
 
-SERVER_SIDE = "application/apply-patch+yaml"
-
 
 def eventually(true: Callable[[], object], seconds: float = 90) -> bool:
     """Whether something comes true within a generous time."""
@@ -48,9 +46,9 @@ class Cluster:
         plural, namespaced = self.plurals[version, kind]
         return f"{root}/namespaces/{self.namespace}/{plural}" if namespaced else f"{root}/{plural}"
 
-    def put(self, document: dict[str, Any], *, rehearsed: bool = False) -> Any:
-        """Create or change an object."""
-        return self.api.apply(self.path(document["apiVersion"], document["kind"]), document, rehearsed=rehearsed)
+    def put(self, document: dict[str, Any], text: str = "") -> Any:
+        """Create or change an object, by its text where the API server is to read that itself."""
+        return self.api.apply(self.path(document["apiVersion"], document["kind"]), document, text)
 
     def get(self, version: str, kind: str, name: str) -> Any:
         """An object; None where there is none."""
@@ -85,7 +83,7 @@ def named(name: str) -> dict[str, Any]:
 
 def true_of(told: dict[str, Any]) -> set[str]:
     """Which of an object's conditions are true."""
-    return {each["type"] for each in told.get("status", {}).get("conditions", ()) if each["status"] == "True"}
+    return {each["type"] for each in (told.get("status") or {}).get("conditions") or () if each["status"] == "True"}
 
 
 def foreign() -> Objects:

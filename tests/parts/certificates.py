@@ -52,7 +52,7 @@ def serving_certificate(folder: Path, hosts: Sequence[str]) -> Path:
 def key_pair(path: Path) -> ec.EllipticCurvePrivateKey:
     """Make a private key and keep it in a file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
     path.chmod(0o600)
     return key
 

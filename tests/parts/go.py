@@ -44,10 +44,15 @@ def kubernetes(making: Making) -> None:
     told = _downloaded(making, "k8s.io/kubernetes", version) / "go.mod"
     # It finds its own parts in folders that are not published with it. They are published by themselves, as v0.
     parts = re.findall(r"^\s*(\S+) => \./staging/", told.read_text("utf-8"), re.MULTILINE)
+    major, minor, _ = KUBERNETES.split(".")
+    facts = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    told_version = " ".join(f"-X k8s.io/component-base/version.{name}={fact}" for name, fact in facts.items())
     module = _module(making, {"k8s.io/kubernetes": version}, dict.fromkeys(parts, f"v0{version[2:]}"))
     for package, name in (("go.etcd.io/etcd/server/v3", "etcd"), ("k8s.io/kubernetes/cmd/kube-apiserver", "")):
         target = str(making.folder / (name or package.rpartition("/")[2]))
-        making.run("go", "build", SMALL, "-o", target, package, cwd=module, CGO_ENABLED="0", **FLAGS)
+        making.run(
+            "go", "build", f"{SMALL} {told_version}", "-o", target, package, cwd=module, CGO_ENABLED="0", **FLAGS
+        )
     gateways = _downloaded(making, "sigs.k8s.io/gateway-api", GATEWAYS) / "config" / "crd" / "standard"
     (making.folder / "definitions").mkdir()
     for path in gateways.glob("*.yaml"):

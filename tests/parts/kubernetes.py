@@ -5,7 +5,7 @@ No controllers and no nodes belong to it: nothing comes of a Deployment, and no 
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +32,20 @@ class Refused(Exception):
         self.status = status
 
 
-@dataclass(frozen=True)
+@dataclass
 class ApiServer:
     """Where it is, the token of one who may do everything, and the certificate by which it is known."""
 
     port: int
     token: str
     certificate: Path
+
+    def __post_init__(self) -> None:
+        self._pool = urllib3.PoolManager(ca_certs=str(self.certificate), retries=False, timeout=60)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._pool.clear()
 
     def ask(self, method: str, path: str, body: Any = None, **how: str) -> Any:
         """What it answers. `how`: the `token` of somebody else, the `kind` of the body, what to `accept`."""
@@ -47,19 +54,21 @@ class ApiServer:
             "Accept": how.get("accept", "application/json"),
             "Content-Type": how.get("kind", "application/json"),
         }
-        text = None if body is None else json.dumps(body)
-        with urllib3.PoolManager(ca_certs=str(self.certificate), retries=False, timeout=60) as pool:
-            answer = pool.request(method, f"https://127.0.0.1:{self.port}{path}", body=text, headers=headers)
-            said = json.loads(answer.data) if answer.data[:1] in (b"{", b"[") else answer.data.decode()
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        answer = self._pool.request(method, f"https://127.0.0.1:{self.port}{path}", body=text, headers=headers)
+        in_json = answer.headers.get("Content-Type", "").startswith("application/json")
+        said = json.loads(answer.data) if in_json else answer.data.decode()
         if answer.status >= 400:
             raise Refused(answer.status, said["message"] if isinstance(said, dict) else said)
         return said
 
-    def apply(self, path: str, document: Any, *, rehearsed: bool = False) -> Any:
-        """Create or change an object as `kubectl apply --server-side` does; what it does not know is refused."""
-        query = "?fieldManager=tests&force=true&fieldValidation=Strict" + ("&dryRun=All" if rehearsed else "")
-        where = f"{path}/{document['metadata']['name']}{query}"
-        return self.ask("PATCH", where, document, kind="application/apply-patch+yaml")
+    def apply(self, path: str, document: Mapping[str, Any], text: str = "") -> Any:
+        """Create or change an object as `kubectl apply --server-side` does; what it does not know is refused.
+
+        With its `text`, the API server reads that, as YAML.
+        """
+        where = f"{path}/{document['metadata']['name']}?fieldManager=tests&force=true&fieldValidation=Strict"
+        return self.ask("PATCH", where, text or document, kind="application/apply-patch+yaml")
 
     def token_of(self, namespace: str, account: str) -> str:
         """A token of a service account, as its pods have one."""
@@ -104,17 +113,22 @@ def running(folder: Path) -> Iterator[ApiServer]:
         return [programs["kube-apiserver"], *_options(folder, ports[0]), f"--etcd-servers=http://127.0.0.1:{store[0]}"]
 
     def ready(ports: Ports) -> None:
+        asked = ApiServer(ports[0], token, certificate)
         try:
-            ApiServer(ports[0], token, certificate).ask("GET", "/readyz")
+            asked.ask("GET", "/readyz")
         except (HTTPError, Refused) as not_yet:
             raise ConnectionError from not_yet
+        finally:
+            asked.close()
 
     with (
         serving(etcd, 2, _etcd_ready, folder / "etcd.log") as store,
         serving(api, 1, ready, folder / "kube-apiserver.log") as ports,
     ):
         ran("kubernetes-api-server")
-        yield ApiServer(ports[0], token, certificate)
+        made = ApiServer(ports[0], token, certificate)
+        yield made
+        made.close()
 
 
 def _options(folder: Path, port: int) -> list[str]:

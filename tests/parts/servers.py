@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,37 +22,39 @@ def serving(
 
     `how` is for `Popen`, such as the user under whom it runs.
     """
-    server, ports = _started(command, count, ready, log, **how)
-    try:
-        yield ports
-    finally:
-        server.terminate()
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _started(
-    command: Callable[[Ports], Sequence[str]], count: int, ready: Callable[[Ports], object], log: Path, **how: Any
-) -> tuple["subprocess.Popen[bytes]", Ports]:
     for _ in range(TRIES):
         ports = free_ports(count)
         with log.open("wb") as written:
             streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": written, "stderr": written}
             server = subprocess.Popen(command(ports), **streams, **how)
-        until = time.monotonic() + START_S
-        while server.poll() is None and time.monotonic() < until:
-            try:
-                ready(ports)
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return server, ports
+        try:
+            if _is_ready(server, partial(ready, ports)):
+                yield ports
+                return
+        finally:
+            _end(server)
+    raise RuntimeError(f"{log.stem} did not start:\n{log.read_text('utf-8', 'replace')[-3000:]}")
+
+
+def _is_ready(server: "subprocess.Popen[bytes]", ready: Callable[[], object]) -> bool:
+    until = time.monotonic() + START_S
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            ready()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-    raise RuntimeError(f"{log.stem} did not start:\n{log.read_text('utf-8', 'replace')[-3000:]}")
 
 
 def free_ports(count: int) -> Ports:

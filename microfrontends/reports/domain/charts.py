@@ -72,18 +72,18 @@ def drawn(chart: Chart, rows: Sequence[Row]) -> Bars | Lines | None:
 def misfit(chart: Chart, columns: Sequence[Column]) -> tuple[str, str] | None:
     """Why a chart cannot be drawn of a query's columns, after the part that is at fault; None when it can."""
     known = {column.key: column for column in columns}
-    for part, keys in (("x", chart.x), ("y", chart.y), ("by", (chart.by,) if chart.by else ())):
+    for part, keys in (("over", chart.over), ("show", chart.show), ("by", (chart.by,) if chart.by else ())):
         for key in keys:
             if key not in known:
                 return part, f"there is no column {key}"
-    if words := [key for key in chart.y if known[key].type not in NUMBERS]:
-        return "y", f"the column {words[0]} holds no figures"
-    if len({known[key].currency for key in chart.y}) > 1:
-        return "y", "its columns are not of one currency column, or not all of them of money"
-    if chart.kind is ChartKind.LINE and [known[key].type for key in chart.x] != [ColumnType.DATE_TIME]:
-        return "x", "a line goes over one column, of type date-time"
-    if chart.kind is ChartKind.BARS and len(chart.y) > 1:
-        return "y", "bars show one column; several are of kind stacked"
+    if words := [key for key in chart.show if known[key].type not in NUMBERS]:
+        return "show", f"the column {words[0]} holds no figures"
+    if len({known[key].currency for key in chart.show}) > 1:
+        return "show", "its columns are not of one currency column, or not all of them of money"
+    if chart.kind is ChartKind.LINE and [known[key].type for key in chart.over] != [ColumnType.DATE_TIME]:
+        return "over", "a line goes over one column, of type date-time"
+    if chart.kind is ChartKind.BARS and len(chart.show) > 1:
+        return "show", "bars show one column; several are of kind stacked"
     return ("by", "only lines are told apart by a column") if chart.by and chart.kind is not ChartKind.LINE else None
 
 
@@ -94,7 +94,9 @@ def _figure(row: Row, key: str) -> Figure:
 
 def _bars(chart: Chart, rows: Sequence[Row]) -> Bars | None:
     stacked = chart.kind is ChartKind.STACKED
-    found = [(tuple(str(row[key] or "") for key in chart.x), [_figure(row, key) for key in chart.y]) for row in rows]
+    found = [
+        (tuple(str(row[key] or "") for key in chart.over), [_figure(row, key) for key in chart.show]) for row in rows
+    ]
     if stacked and any(value < 0 for _labels, values in found for value in values):
         return None  # what is below zero cannot be stacked
     ends = [sum(values) for _labels, values in found]
@@ -116,9 +118,9 @@ def _parts(values: Sequence[Figure], zero: float, scale: float) -> list[Stretch]
 
 
 def _lines(chart: Chart, rows: Sequence[Row]) -> Lines | None:
-    points = _points(chart, rows, chart.y)
+    points = _points(chart, rows, chart.show)
     if len(points) > MOST_LINES:
-        points = _points(chart, rows, chart.y[:1])
+        points = _points(chart, rows, chart.show[:1])
     times = [moment for found in points.values() for moment, _value in found]
     if not 1 <= len(points) <= MOST_LINES or not times or min(times) == max(times):
         return None
@@ -131,7 +133,7 @@ def _lines(chart: Chart, rows: Sequence[Row]) -> Lines | None:
 def _points(chart: Chart, rows: Sequence[Row], keys: Sequence[str]) -> dict[tuple[str, str], list[Point]]:
     points: dict[tuple[str, str], list[Point]] = {}
     for row in rows:
-        moment, by = row[chart.x[0]], str(row[chart.by] or "") if chart.by else ""
+        moment, by = row[chart.over[0]], str(row[chart.by] or "") if chart.by else ""
         for key in keys:
             if isinstance(moment, datetime) and row[key] is not None:
                 points.setdefault((by, key), []).append((moment, _figure(row, key)))

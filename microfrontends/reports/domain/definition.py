@@ -135,12 +135,13 @@ class Column:
 class Chart:
     """A picture of a table, one for each currency.
 
-    `x`: the columns that name a bar, or the one with a line's moments. `by`: the column that tells lines apart.
+    `over`: the columns that name a bar, or the one with a line's moments. `show`: those with figures. `by`: the column
+    that tells lines apart.
     """
 
     kind: ChartKind
-    x: tuple[str, ...]
-    y: tuple[str, ...]
+    over: tuple[str, ...]
+    show: tuple[str, ...]
     by: str = ""
 
 

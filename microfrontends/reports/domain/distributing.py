@@ -42,7 +42,7 @@ def _parameters(report: Report, distribution: Distribution) -> Iterator[Misfit]:
         if name not in params:
             yield Misfit(("parameters", name), f"the report has no parameter {name}")
         elif source not in known:
-            reason = f"{source} is not known when {distribution.on} happens; known are {_listed(known)}"
+            reason = f"{source} is not known when {distribution.after} happens; known are {_listed(known)}"
             yield Misfit(("parameters", name), f"{reason}{_unless_per_currency(source)}")
         elif not _fits(params[name], source):
             yield Misfit(("parameters", name), f"{name} is of type {params[name].type}, which no {source} can fill")

@@ -40,7 +40,7 @@ OBJECTS = {
 class Distribution:
     """When a report is produced, per what, in which formats, and which fact fills each parameter."""
 
-    on: Event
+    after: Event
     per: Per
     formats: tuple[str, ...]
     parameters: Mapping[str, Known]
@@ -48,7 +48,7 @@ class Distribution:
     @property
     def known(self) -> frozenset[Known]:
         """The facts that are known when a pack is produced."""
-        found = {OBJECTS[self.on], Known.PARTICIPANT}
+        found = {OBJECTS[self.after], Known.PARTICIPANT}
         return frozenset(found | ({Known.CURRENCY} if self.per is Per.PARTICIPANT_CURRENCY else set()))
 
     def values(self, facts: Mapping[Known, str]) -> dict[str, str]:

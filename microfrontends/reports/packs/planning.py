@@ -88,7 +88,7 @@ def once_more(of: Pack, now: datetime) -> Pack:
 
 
 def _is_on(report: Report, kind: Event) -> bool:
-    return report.distribute is not None and report.distribute.on is kind
+    return report.distribute is not None and report.distribute.after is kind
 
 
 def _recipients(distribution: Distribution, whom: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

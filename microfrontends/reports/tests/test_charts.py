@@ -17,7 +17,7 @@ NETS = Chart(ChartKind.BARS, ("who",), ("net",))
 COUNTS = Chart(ChartKind.STACKED, ("who",), ("sent", "received"))
 HISTORY = Chart(ChartKind.LINE, ("at",), ("value", "cap"), "who")
 SOURCE = (STANDARD / "settlement-window.yaml").read_text("utf-8")
-DECLARED = "chart: {kind: bars, x: participant, y: net}"
+DECLARED = "chart: {kind: bars, over: participant, show: net}"
 
 
 def bars(*nets: str) -> list[Row]:
@@ -84,17 +84,20 @@ def test_what_a_picture_would_not_tell_better_is_not_drawn(chart: Chart, rows: l
 @pytest.mark.parametrize(
     ("declared", "reason"),
     [
-        ("chart: {kind: bars, x: nobody, y: net}", "chart: x: there is no column nobody"),
-        ("chart: {kind: bars, x: participant, y: currency}", "chart: y: the column currency holds no figures"),
+        ("chart: {kind: bars, over: nobody, show: net}", "chart: over: there is no column nobody"),
+        ("chart: {kind: bars, over: participant, show: currency}", "chart: show: the column currency holds no figures"),
         (
-            "chart: {kind: stacked, x: participant, y: [net, sent_count]}",
-            "chart: y: its columns are not of one currency",
+            "chart: {kind: stacked, over: participant, show: [net, sent_count]}",
+            "chart: show: its columns are not of one currency",
         ),
-        ("chart: {kind: bars, x: participant, y: [net, sent]}", "chart: y: bars show one column"),
-        ("chart: {kind: line, x: participant, y: net}", "chart: x: a line goes over one column, of type date-time"),
-        ("chart: {kind: bars, x: participant, y: net, by: currency}", "chart: by: only lines are told apart"),
-        ("chart: {kind: pie, x: participant, y: net}", "'pie' is not one of"),
-        ("chart: {kind: bars, x: participant}", "'y' is a required property"),
+        ("chart: {kind: bars, over: participant, show: [net, sent]}", "chart: show: bars show one column"),
+        (
+            "chart: {kind: line, over: participant, show: net}",
+            "chart: over: a line goes over one column, of type date-time",
+        ),
+        ("chart: {kind: bars, over: participant, show: net, by: currency}", "chart: by: only lines are told apart"),
+        ("chart: {kind: pie, over: participant, show: net}", "'pie' is not one of"),
+        ("chart: {kind: bars, over: participant}", "'show' is a required property"),
     ],
 )
 def test_a_chart_that_cannot_be_drawn_is_refused_with_its_line(declared: str, reason: str) -> None:

@@ -30,12 +30,12 @@ def of(query: Query, rows: Sequence[Row], currency: str) -> Picture | None:
     """The chart of rows that share a currency; None without one, or where it would say too little or too much."""
     chart = query.chart
     known = {column.key: column for column in query.columns}
-    if chart is None or (known[chart.y[0]].currency and not currency):
+    if chart is None or (known[chart.show[0]].currency and not currency):
         return None
     found = drawn(chart, rows)
     if found is None:
         return None
-    columns = [known[key] for key in chart.y]
+    columns = [known[key] for key in chart.show]
     label = ", ".join([*(spoken(column.label) for column in columns), *([currency] if columns[0].currency else [])])
     if isinstance(found, Lines):
         return Picture(

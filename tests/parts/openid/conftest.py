@@ -13,6 +13,7 @@ from flask import Flask, request
 from bff.identity.tests.browser import Browser, Page
 from bff.identity.tests.site import SECRET, Site, app_of, served, settings_of
 from bff.identity.tests.support import Clock
+from bff.settings import Settings
 from tests.machine import browser as installed_browser
 from tests.parts.openid.forms import fill_in
 from tests.parts.openid.providers import PASSWORD, PEOPLE, PROVIDERS, SHELL, USERS, Addresses, Running
@@ -41,7 +42,12 @@ class World:
     at: Addresses
     shell: Site
     users: Site
+    folder: Path
     notices: dict[str, list[str]] = field(default_factory=dict)
+
+    def settings(self, site: Site, **more: Any) -> Settings:
+        """The settings of an app; some otherwise."""
+        return _settings(self.folder, site.app.name, site.url, oidc_issuer=self.provider.issuer, **more)
 
     def typed(self, who: str = "u-olivia", *, code: bool = False) -> dict[str, str]:
         """What a person types; Keycloak calls the field of the one-time code `otp`."""
@@ -60,9 +66,13 @@ class World:
         return fill_in(visitor, page, {"logout": "yes"})
 
 
+def _settings(folder: Path, client_id: str, url: str, **more: Any) -> Settings:
+    client = {"oidc_client_id": client_id, "oidc_client_secret": SECRET}
+    return settings_of(url, "", folder / client_id, **(client | more))
+
+
 def _site(folder: Path, client_id: str, url: str, issuer: str) -> Site:
-    more = {"oidc_client_id": client_id, "oidc_client_secret": SECRET}
-    site = Site(url, app_of(settings_of(url, issuer, folder / client_id, **more), client_id), Clock(), issuer)
+    site = Site(url, app_of(_settings(folder, client_id, url, oidc_issuer=issuer), client_id), Clock(), issuer)
     party = site.auth.party
     party.sessions.clock = party.provider.clock = site.clock
     party.provider.timeout = 60.0  # machines that test are busy
@@ -85,7 +95,7 @@ def _begun(name: str, folder: Path) -> Iterator[World]:
     with contextlib.ExitStack() as stack:
         provider = stack.enter_context(PROVIDERS[name](folder, at))
         shell, users = (_site(folder, *app, provider.issuer) for app in ((SHELL, at.shell), (USERS, at.users)))
-        world = World(name, provider, at, shell, users)
+        world = World(name, provider, at, shell, users, folder)
         for site in (shell, users):
             _noted(site.app, world.notices.setdefault(site.app.name, []))
             stack.enter_context(served(site.app, int(site.url.rpartition(":")[2])))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any, Final
 import requests
 
 from tests.parts.cache import Making, Tool, awaited
+from tests.parts.openid import how_to
 from tests.parts.ran import ran
 from tests.parts.servers import Ports, serving
 
@@ -26,8 +28,8 @@ JAVA: Final = "-Xmx512m -XX:TieredStopAtLevel=1"
 def unpacked(making: Making) -> None:
     """Fetch it, settle what it settles before its first start, and make its database with an administrator in it."""
     artifact = f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
-    where = (f"-DoutputDirectory={making.folder}", f"-Dmdep.markersDirectory={making.folder / 'markers'}")
-    making.run("mvn", "--batch-mode", "--quiet", "dependency:unpack", artifact, *where)
+    making.run("mvn", "--batch-mode", "--quiet", "dependency:unpack", artifact, f"-DoutputDirectory={making.folder}")
+    shutil.rmtree(making.folder / "${project.basedir}", ignore_errors=True)  # where Maven notes what it has unpacked
     program = str(making.folder / NAME / "bin" / "kc.sh")
     making.run("sh", program, "build", "--db=dev-file", "--cache=local", JAVA_OPTS_APPEND=JAVA)
     who = (f"--username={ADMINISTRATOR}", "--password:env=FIRST_PASSWORD")
@@ -64,25 +66,32 @@ class Realm:
 
 
 @contextmanager
-def running(folder: Path, realm: dict[str, Any], placeholders: dict[str, str]) -> Iterator[Realm]:
-    """Keycloak with a realm imported at its start; `placeholders` are what the realm's file leaves open."""
+def running(folder: Path, realm: dict[str, Any], values: dict[str, str]) -> Iterator[Realm]:
+    """Keycloak with a realm, started by the commands of the how-to; `values` stand for its examples there."""
     home = _home(folder)
-    (home / "data" / "import").mkdir()
-    (home / "data" / "import" / "realm.json").write_text(json.dumps(realm), "utf-8")
+    (home / how_to.REALM_FILE.name).write_text(json.dumps(realm), "utf-8")
 
     def command(ports: Ports) -> list[str]:
-        url = f"http://127.0.0.1:{ports[0]}"
-        here = ("--http-enabled=true", "--http-host=127.0.0.1", f"--http-port={ports[0]}", f"--hostname={url}")
-        return ["sh", str(home / "bin" / "kc.sh"), "start", "--optimized", "--import-realm", *here]
+        return ["sh", "-e", "-c", _typed(values, ports[0])]
 
     def ready(ports: Ports) -> None:
         told = f"http://127.0.0.1:{ports[0]}/realms/{realm['realm']}/.well-known/openid-configuration"
         urllib.request.urlopen(told, timeout=10).close()
 
-    around = os.environ | {"JAVA_OPTS_APPEND": JAVA} | placeholders
-    with serving(command, 1, ready, folder / "keycloak.log", env=around) as (port,):
+    around = os.environ | {"JAVA_OPTS_APPEND": JAVA}
+    with serving(command, 1, ready, folder / "keycloak.log", env=around, cwd=home) as (port,):
         ran("keycloak")
         yield Realm(f"http://127.0.0.1:{port}", realm["realm"])
+
+
+def _typed(values: dict[str, str], port: int) -> str:
+    """The commands of the how-to, with values of one's own, and for http on loopback."""
+    url = f"http://127.0.0.1:{port}"
+    here = f"--optimized --http-enabled=true --http-host=127.0.0.1 --http-port={port}"
+    commands = how_to.commands().replace(f"--hostname={how_to.KEYCLOAK_URL}", f"--hostname={url} {here}")
+    for name, example in how_to.examples().items():
+        commands = commands.replace(f"{name}={example}", f"{name}={shlex.quote(values[name])}")
+    return commands.replace("bin/kc.sh", "exec bin/kc.sh")  # so that what ends the shell ends Keycloak
 
 
 def _home(folder: Path) -> Path:

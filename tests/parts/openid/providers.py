@@ -14,13 +14,11 @@ from typing import Any, Final
 import urllib3
 
 from bff.identity.tests.site import SECRET, client_entry, provider_at
-from tests.messages import ROOT
-from tests.parts.openid import keycloak, second
+from tests.parts.openid import how_to, keycloak, second
 from tests.parts.openid.keycloak import Realm
 from tests.parts.servers import free_ports
 
 SHELL, USERS, MACHINE = "bizops-shell", "bizops-users", "payment-manager-payerfsp"
-REALM_FILE: Final = ROOT / "docs" / "how-to" / "keycloak-realm.json"
 PASSWORD, SANDBOX_CODE = "bizops", "123456"
 PEOPLE: Final = {"u-olivia": ("olivia", "Olivia Okello"), "u-marcus": ("marcus", "Marcus Mwangi")}
 STEP_S = 30  # of one-time codes (RFC 6238)
@@ -95,7 +93,7 @@ def _app(client_id: str, url: str) -> dict[str, Any]:
 @contextmanager
 def keycloak_itself(folder: Path, at: Addresses) -> Iterator[Running]:
     """Keycloak, with the realm of the how-to and the people of the tests."""
-    realm = json.loads(REALM_FILE.read_text("utf-8"))
+    realm = json.loads(how_to.REALM_FILE.read_text("utf-8"))
     codes = Codes()
     realm["users"] += [_user(subject, codes.secret(subject)) for subject in PEOPLE]
     open_ones = {"SHELL_URL": at.shell, "USERS_URL": at.users, "REPORTS_URL": at.api}
@@ -117,8 +115,8 @@ def _user(subject: str, secret: str) -> dict[str, Any]:
 
 def _new_key(realm: Realm) -> None:
     """A key that takes precedence over those that are there; these stay known."""
-    provider, kind = "rsa-generated", "org.keycloak.keys.KeyProvider"
-    settings = {"priority": ["500"], "active": ["true"], "enabled": ["true"], "algorithm": ["RS256"]}
+    provider, kind = "ecdsa-generated", "org.keycloak.keys.KeyProvider"
+    settings = {"priority": ["500"], "ecdsaEllipticCurveKey": ["P-256"]}
     told = {"name": "newer", "providerId": provider, "providerType": kind, "config": settings}
     realm.administer("POST", "/components", told)
 

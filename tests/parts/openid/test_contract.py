@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
+from bff.doctor.findings import Grade, Patient
+from bff.doctor.provider import provider as examine
 from bff.identity.metadata import ProviderUnavailable
 from bff.identity.provider import Provider, ProviderRefused
 from bff.identity.tests.browser import Browser
@@ -27,6 +29,7 @@ from tests.parts.openid.providers import MACHINE, PASSWORD, SHELL, USERS
 from tests.parts.openid.walks import (
     answer_for,
     called,
+    demanding,
     eventually,
     garden,
     key_of,
@@ -170,6 +173,14 @@ def test_a_fresh_sign_in_is_one_with_the_password_typed_again(world: World, visi
     assert (after.subject, after.csrf) == (before.subject, before.csrf)
 
 
+def test_an_app_that_wants_a_second_factor_of_everybody_gets_it(world: World, visitor: Browser) -> None:
+    signed_in(world, visitor)
+    with demanding(world, world.users, "mfa"):
+        # Signed in at the provider already, by a password alone.
+        fill_in(visitor, visitor.open(world.users.url), world.typed("u-olivia", code=True))
+        assert (living(world.users, visitor).acr, living(world.shell, visitor).acr) == ("mfa", "pwd")
+
+
 def test_tokens_for_another_app_or_of_another_issuer_are_refused(world: World, visitor: Browser) -> None:
     session = signed_in(world, visitor)
     issuer, keys = world.provider.issuer, world.shell.auth.party.provider.keys
@@ -187,6 +198,13 @@ def test_a_provider_that_names_itself_otherwise_is_not_believed(world: World) ->
     provider = Provider(elsewhere, SHELL, SECRET, world.shell.url)
     with pytest.raises(ProviderUnavailable):
         provider.end_session_url(None)
+
+
+def test_the_doctor_finds_nothing_wrong_and_knows_a_wrong_secret(world: World) -> None:
+    for secret, worst in ((SECRET, []), ("another", [f"The provider does not accept the client {SHELL}"])):
+        patient = Patient("shell", "shell", world.settings(world.shell, oidc_client_secret=secret))
+        wrong = [seen.sentence for seen in examine(patient) if seen.grade is Grade.WRONG]
+        assert [sentence.partition(" with its")[0] for sentence in wrong] == worst
 
 
 def test_a_new_key_of_the_provider_is_taken_and_who_is_signed_in_stays(world: World, visitor: Browser) -> None:

@@ -1,7 +1,9 @@
 """What the contract's tests do at a provider again and again, and the API that a machine calls."""
 
+import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
@@ -13,8 +15,10 @@ from joserfc import jws
 
 import bff
 from bff.app import create_app
+from bff.identity.current import EXTENSION, Auth
 from bff.identity.jwks import fetch_json
 from bff.identity.provider import Provider, ProviderRefused
+from bff.identity.relying_party import RelyingParty
 from bff.identity.sessions import Session
 from bff.identity.tests.browser import Browser, Page
 from bff.identity.tests.site import SECRET, Site
@@ -107,3 +111,17 @@ def called(app: Flask, token: str) -> tuple[int, str]:
     answer = app.test_client().get("/api/gates", headers={"Authorization": f"Bearer {token}"})
     said = answer.get_json()
     return answer.status_code, said["detail"] if isinstance(said, dict) else ""
+
+
+@contextmanager
+def demanding(world: World, site: Site, acr: str) -> Iterator[None]:
+    """The app, as it is with a demand on every sign-in."""
+    auth: Auth = site.app.extensions[EXTENSION]
+    strict = RelyingParty.of(world.settings(site, sign_in_acr=acr), site.app.name)
+    strict.provider.timeout = auth.party.provider.timeout
+    site.app.extensions[EXTENSION] = dataclasses.replace(auth, party=strict)
+    try:
+        yield
+    finally:
+        site.app.extensions[EXTENSION] = auth
+        strict.sessions.store.close()

@@ -32,7 +32,7 @@ spec:
         WHERE n.settlementId = :settlementId AND p.name = :fspId
           AND (:currency IS NULL OR a.currencyId = :currency)
 """
-GOOD = "{on: settled, parameters: {settlementId: settlement, fspId: participant}}"
+GOOD = "{after: settled, parameters: {settlementId: settlement, fspId: participant}}"
 
 
 def read(folder: Path, distribute: str, plain: str = PLAIN) -> Any:
@@ -43,39 +43,34 @@ def read(folder: Path, distribute: str, plain: str = PLAIN) -> Any:
 
 def test_a_file_says_the_event_and_what_fills_its_parameters(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD)
-    assert (found.on, found.per, found.formats) == (Event.SETTLED, Per.PARTICIPANT, ("csv", "xlsx", "json", "jsonl"))
+    assert (found.after, found.per, found.formats) == (Event.SETTLED, Per.PARTICIPANT, ("csv", "xlsx", "json", "jsonl"))
     assert found.parameters == {"settlementId": Known.SETTLEMENT, "fspId": Known.PARTICIPANT}
     assert found.values({Known.SETTLEMENT: "7", Known.PARTICIPANT: "alpha"}) == {"settlementId": "7", "fspId": "alpha"}
 
 
 def test_a_pack_may_be_per_currency(tmp_path: Path) -> None:
     filled = "{settlementId: settlement, fspId: participant, currency: currency}"
-    found = read(tmp_path, f"{{on: settled, per: participant_currency, formats: [csv], parameters: {filled}}}")
+    found = read(tmp_path, f"{{after: settled, per: participant_currency, formats: [csv], parameters: {filled}}}")
     assert (found.per, found.formats) == (Per.PARTICIPANT_CURRENCY, ("csv",))
 
 
-@pytest.mark.parametrize("key", ["on", '"on"', "true", '"true"'])
-def test_the_word_on_is_read_however_yaml_and_kubernetes_have_turned_it(tmp_path: Path, key: str) -> None:
-    assert read(tmp_path, GOOD.replace("on:", f"{key}:")).on is Event.SETTLED
-
-
 BAD = {
-    "{on: midnight, parameters: {fspId: participant}}": "'midnight' is not one of",
-    "{on: settled}": "'parameters' is a required property",
-    "{on: settled, parameters: {settlementId: settlement}}": "the required parameter fspId has no source",
-    "{on: settled, parameters: {settlementId: window, fspId: participant}}": "window is not known when settled happens",
-    "{on: window_closed, parameters: {settlementId: settlement, fspId: participant}}": "settlement is not known when",
-    "{on: settled, parameters: {settlementId: settlement, fspId: participant, dfsp: participant}}": "no parameter dfsp",
-    "{on: settled, parameters: {settlementId: participant, fspId: participant}}": "is of type settlement, which no",
-    "{on: settled, parameters: {settlementId: settlement, fspId: settlement}}": "is of type participant, which no",
-    "{on: settled, parameters: {settlementId: settlement, fspId: participant, currency: currency}}": (
+    "{after: midnight, parameters: {fspId: participant}}": "'midnight' is not one of",
+    "{after: settled}": "'parameters' is a required property",
+    "{after: settled, parameters: {settlementId: settlement}}": "the required parameter fspId has no source",
+    "{after: settled, parameters: {settlementId: window, fspId: participant}}": "window is not known when settled",
+    "{after: window_closed, parameters: {settlementId: settlement, fspId: participant}}": "settlement is not known",
+    "{after: settled, parameters: {settlementId: settlement, fspId: participant, dfsp: participant}}": "no parameter",
+    "{after: settled, parameters: {settlementId: participant, fspId: participant}}": "is of type settlement, which no",
+    "{after: settled, parameters: {settlementId: settlement, fspId: settlement}}": "is of type participant, which no",
+    "{after: settled, parameters: {settlementId: settlement, fspId: participant, currency: currency}}": (
         "write per: participant_currency"
     ),
-    "{on: settled, per: participant_currency, parameters: {settlementId: settlement, fspId: participant}}": (
+    "{after: settled, per: participant_currency, parameters: {settlementId: settlement, fspId: participant}}": (
         "no parameter takes the currency"
     ),
-    "{on: settled, formats: [pdf], parameters: {settlementId: settlement, fspId: participant}}": "pdf is not among",
-    "{on: settled, to: all, parameters: {settlementId: settlement, fspId: participant}}": "'to' was unexpected",
+    "{after: settled, formats: [pdf], parameters: {settlementId: settlement, fspId: participant}}": "pdf is not among",
+    "{after: settled, to: all, parameters: {settlementId: settlement, fspId: participant}}": "'to' was unexpected",
 }
 
 
@@ -94,7 +89,7 @@ def test_a_report_for_hub_staff_is_not_given_to_participants(tmp_path: Path) -> 
 
 def test_the_catalogue_packs_what_a_participant_waits_for() -> None:
     packed = {entry.report.name: entry.report.distribute for entry in load().values() if entry.report.distribute}
-    assert {name: str(distribute.on) for name, distribute in packed.items()} == {
+    assert {name: str(distribute.after) for name, distribute in packed.items()} == {
         "dfsp-settlement": "settlement_created",
         "dfsp-settlement-detail": "settlement_created",
         "dfsp-settlement-result": "settled",

@@ -19,7 +19,7 @@ def test_its_distribution_is_one_that_loads(tmp_path: Path) -> None:
     assert said is not None
     plain = PLAIN.replace("  queries:", "  formats: [csv, xlsx, json, pdf]\n  queries:")
     found = read(tmp_path, "\n" + said.group(1).rstrip(), plain)
-    assert (str(found.on), found.formats) == ("settled", ("csv", "xlsx", "json", "pdf"))
+    assert (str(found.after), found.formats) == ("settled", ("csv", "xlsx", "json", "pdf"))
 
 
 def test_its_settings_and_permissions_exist() -> None:

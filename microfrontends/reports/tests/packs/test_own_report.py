@@ -20,7 +20,7 @@ spec:
       - {name: currency, type: currency, required: true}
   formats: [csv, jsonl, pdf]
   distribute:
-    on: window_closed
+    after: window_closed
     per: participant_currency
     parameters: {windowId: window, currency: currency}
   queries:
