@@ -37,6 +37,9 @@ find "$target"/lib/python3*/site-packages/bff "$target"/lib/python3*/site-packag
 	"$target"/lib/python3*/site-packages/microfrontends "$target"/lib/python3*/site-packages/sandbox \
 	-type d -name tests -prune -exec rm -rf {} +
 
+# Nor has an app any use for demo people, their passwords and a hub that plays one.
+[ "$deployable" = sandbox ] || rm -rf "$target"/lib/python3*/site-packages/sandbox
+
 mkdir -p "$target/share/bizops"
 "$tools/bin/cyclonedx-py" environment --output-reproducible --pyproject "$source/pyproject.toml" \
 	--output-file "$target/share/bizops/sbom.cdx.json" "$target/bin/python"

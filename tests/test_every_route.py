@@ -201,3 +201,35 @@ def test_every_template_compiles(app: Flask) -> None:
     assert len(names) > 5
     for name in names:
         app.jinja_env.get_template(name)
+
+
+def test_no_answer_lets_another_origin_read_it_and_every_text_names_its_characters(app: Flask) -> None:
+    name, wrong = app.extensions["portal_manifest"].name, []
+    for path, method, access in routes(app):
+        if method != "GET":
+            continue
+        asserted = {} if name == "shell" else {HEADER: assertion(name, (access,)), "Portal-Mount": f"/{name}"}
+        with app.test_client().get(path, headers={"Origin": "https://evil.example", **asserted}) as answer:
+            told = answer.headers.get("Content-Type", "")
+            foreign = [header for header in answer.headers.keys() if header.lower().startswith("access-control-")]  # noqa: SIM118
+        if foreign or (told.startswith("text/") and "charset=utf-8" not in told):
+            wrong.append(f"{path}: {told} {foreign}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted(APPS))
+def test_in_production_there_is_nothing_for_developers(name: str, tmp_path: Path) -> None:
+    made = make(name, tmp_path, environment="production")
+    try:
+        assert not made.debug
+        assert not made.testing
+        paths = {rule.rule for rule in made.url_map.iter_rules()}
+        assert "/gallery" not in paths
+        assert made.test_client().get("/reports/preview/x" if name == "reports" else "/?overlay=1").status_code in (
+            302,
+            401,
+        )
+        assert [path for path in paths if "preview" in path and name == "reports"] == []
+    finally:
+        if name == "shell":
+            made.extensions["shell"].close()

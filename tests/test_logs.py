@@ -55,6 +55,27 @@ def guarded_redis(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def working(environ: dict[str, str], log: Path) -> Iterator[None]:
+    """The app's worker under the same settings."""
+    words = [sys.executable, "-c", "from bff.cli import main; main()", "work", "settlement"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(words, env={"PATH": os.environ["PATH"], **environ}, stdout=out, stderr=out)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def said_by(log: Path, event: str) -> None:
+    """Wait until an event is in a log."""
+    until = time.monotonic() + 60
+    while f'"event": "{event}"' not in log.read_text("utf-8"):
+        assert time.monotonic() < until, log.read_text("utf-8")
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
 def serving(environ: dict[str, str], log: Path) -> Iterator[None]:
     """The settlement app under these settings."""
     port = environ["BIZOPS_BASE_URL"].rpartition(":")[2]
@@ -114,13 +135,16 @@ def test_no_secret_and_no_token_is_ever_logged(tmp_path: Path, visitor: Browser)
             "BIZOPS_METRICS_TOKEN": HUSHED["metrics"],
         }
         running.enter_context(serving(environ, tmp_path / "log.json"))
+        running.enter_context(working(environ, tmp_path / "worker.json"))
         app = Running(url, tmp_path / "log.json")
+        said_by(tmp_path / "worker.json", "worker_started")
         carried = walk(app, visitor)
         with psycopg.connect(f"{plain.rpartition('/')[0].replace('+psycopg', '')}/template1", autocommit=True) as line:
             line.execute("DROP DATABASE postgres WITH (FORCE)")  # and everything that goes wrong without a database
         for path in ("/windows", "/approvals", "/health/ready", "/auth/login"):
             visitor.open(url + path)
-        said = app.said
+        said_by(tmp_path / "worker.json", "worker_round_failed")
+        said = app.said + (tmp_path / "worker.json").read_text("utf-8")
     hidden = {SECRET, own, *HUSHED.values(), *carried}
     assert [secret for secret in hidden if secret in said] == []
     assert TOKEN.findall(said) == []

@@ -79,6 +79,11 @@ def strength(patient: Patient) -> Iterator[Seen]:
     for name in ("oidc_client_secret", "metrics_token"):
         if any(len(part) < SHORT for part in str(getattr(settings, name)).split()):
             yield note(f"{PREFIX}{name.upper()} is shorter than {SHORT} letters.", "Have it made by a generator.")
+    if settings.environment == "production" and not settings.sign_in_acr:
+        yield note(
+            "BIZOPS_SIGN_IN_ACR is empty: whether a sign-in needs a second factor is left to the provider.",
+            "Have the provider ask for one, and name the acr by which it says so.",
+        )
     if settings.environment == "production" and not settings.redis_url:
         yield note(
             "Sessions are kept in a file of this machine: a second replica would not know them.",

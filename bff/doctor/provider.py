@@ -11,6 +11,7 @@ from bff.identity.provider import Provider, ProviderRefused
 from bff.identity.tokens import HASHES
 
 APART_S = 5.0
+LONG_BITS = 3072  # of an RSA key, for 128 bits of security
 NOT_OURS = ("invalid_client", "unauthorized_client")
 
 
@@ -71,8 +72,20 @@ def _keys(about: dict[str, Any]) -> Iterator[Seen]:
         yield wrong(f"The provider's keys cannot be fetched: {problem}", "Let this machine reach that address.")
     if keys:
         yield ok("The provider's keys can be fetched.")
+        if short := short_keys(keys):
+            yield note(
+                f"The provider signs with RSA keys shorter than {LONG_BITS} bits: {', '.join(short)}.",
+                "Have it sign for this client with ES256, or with a longer key.",
+            )
     elif keys is not None:
         yield wrong("The provider publishes no key.", "Give it a signing key.")
+
+
+def short_keys(keys: object) -> list[str]:
+    """The ids of those of a key set's RSA keys that give less than 128 bits of security."""
+    rsa = [key for key in keys if isinstance(key, dict) and key.get("kty") == "RSA"] if isinstance(keys, list) else []
+    signing = [key for key in rsa if key.get("use", "sig") == "sig"]
+    return [str(key.get("kid", "?")) for key in signing if len(str(key.get("n", ""))) * 6 < LONG_BITS]
 
 
 def _client(patient: Patient) -> Iterator[Seen]:

@@ -4,6 +4,7 @@ import json
 import logging
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from bff.app import create_app
 from bff.contract.manifest import Slot, problems
 from bff.logs import configure_logs
 from bff.settings import Settings
-from bff.testing import settings_for, user_with
+from bff.testing import CSRF, settings_for, user_with
 from bff.tests.conftest import MANIFEST, Permission, blueprint
 from bff.web.door import Door
 from bff.web.security import FIXED_HEADERS, NOTHING
@@ -115,6 +116,39 @@ def test_a_line_of_the_log_says_when_where_what_and_whose(app: Flask, capsys: py
     logging.getLogger("library.of.others").warning("asked for %s", "https://provider.example/x?code=hush")
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (told["event"], told["said"]) == ("library", "asked for https://provider.example/x?...")
+
+
+def test_what_nobody_expected_is_logged_whole_and_told_as_a_reference(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs("ERROR")
+    answer = user_with(app).get("/fails/bug")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    line = next(each for each in lines if each["event"] == "unexpected")
+    assert line["request_id"] == answer.headers["X-Request-Id"]
+    assert "ZeroDivisionError: secret detail" in line["exception"]
+    assert "secret detail" not in answer.text
+
+
+def test_nobody_writes_a_line_of_their_own_into_the_log(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("INFO")
+    forged = '{"event": "signed_in", "subject": "u-nobody"}'
+    headers = {"X-Request-Id": "chosen-by-a-visitor", "User-Agent": forged, "traceparent": f"\n{forged}".strip()}
+    app.test_client().get(f"/gates/%0a{quote(forged)}%0a%1b[31m", headers=headers)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["event"] for line in told} <= {"request", "slow_page"}
+    assert "chosen-by-a-visitor" not in str(told)
+
+
+def test_of_a_field_that_is_sent_twice_the_first_counts(app: Flask) -> None:
+    client = user_with(app, "garden:gate:shut")
+    del client.environ_base["HTTP_X_CSRF_TOKEN"]
+    given = {"data": "csrf_token=forged&csrf_token=" + quote(CSRF), "content_type": "application/x-www-form-urlencoded"}
+    assert client.post("/gates/1/shut", **given).status_code == 403
+    given["data"] = "csrf_token=" + quote(CSRF) + "&csrf_token=forged"
+    assert client.post("/gates/1/shut?csrf_token=forged", **given).status_code == 200
+    # What stands in the address or in a cookie is no field of the form.
+    assert client.post("/gates/1/shut?csrf_token=" + quote(CSRF)).status_code == 403
 
 
 def test_the_nonce_is_new_for_every_answer(app: Flask) -> None:

@@ -36,3 +36,15 @@ def test_every_script_and_stylesheet_has_its_integrity_and_every_script_the_nonc
 def test_our_script_writes_no_html_and_evaluates_nothing() -> None:
     script = (ROOT / "static/assets/portal.js").read_text("utf-8")
     assert EVALUATES.findall(script.replace('swap: "innerHTML show:none"', "")) == []
+
+
+def test_our_script_keeps_in_the_browser_only_how_things_look() -> None:
+    script = (ROOT / "static/assets/portal.js").read_text("utf-8")
+    assert 'CHOICES = ["theme", "rows", "nav", "keys"]' in script
+    assert re.findall(r"localStorage\.\w+\([^,)]+", script) == [
+        'localStorage.getItem("portal-" + name',
+        'localStorage.setItem("portal-" + name',
+    ]
+    assert re.findall(r"sessionStorage|indexedDB|document\.cookie|caches\.|serviceWorker|postMessage", script) == []
+    # Nothing that came from elsewhere names a property, and no object is merged into another but of our own making.
+    assert re.findall(r"__proto__|prototype|Object\.assign|Object\.defineProperty", script) == []

@@ -1,15 +1,17 @@
 """Small rules of the doctor: what must not be printed, what is misspelt, what an account may do."""
 
+import base64
 from pathlib import Path
 
 import pytest
 
 from bff.doctor.asking import Answer
-from bff.doctor.environment import unheard
+from bff.doctor.environment import addresses, strength, unheard
 from bff.doctor.findings import Grade, Patient, Seen, secrets, without
 from bff.doctor.hub import beyond_reading
 from bff.doctor.keys import private, state_folder
 from bff.doctor.provider import _clock as clock
+from bff.doctor.provider import short_keys
 from bff.settings import Settings
 from bff.testing import settings_for
 
@@ -73,3 +75,26 @@ def test_a_state_folder_may_still_have_to_be_made_but_not_inside_of_a_file(tmp_p
     (tmp_path / "file").write_text("")
     assert look(tmp_path / "a" / "b") == [Grade.OK]
     assert look(tmp_path / "file" / "b") == [Grade.WRONG]
+
+
+def told_of(folder: Path, **more: object) -> Patient:
+    return Patient("garden", "garden", settings_for(Settings, folder, environment="production", **more))
+
+
+def test_in_production_an_address_without_tls_is_wrong(tmp_path: Path) -> None:
+    assert grades(list(addresses(told_of(tmp_path, base_url="http://portal.example")))) == [Grade.WRONG]
+    assert Grade.WRONG not in grades(list(addresses(told_of(tmp_path, base_url="https://portal.example"))))
+
+
+def test_in_production_it_is_noted_where_no_second_factor_is_demanded(tmp_path: Path) -> None:
+    found = [each.sentence for each in strength(told_of(tmp_path))]
+    assert any("BIZOPS_SIGN_IN_ACR" in sentence for sentence in found)
+    found = [each.sentence for each in strength(told_of(tmp_path, sign_in_acr="mfa"))]
+    assert not any("BIZOPS_SIGN_IN_ACR" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(("octets", "expected"), [(256, ["old"]), (384, []), (512, [])])
+def test_keys_of_the_provider_that_are_shorter_than_they_should_be_are_noted(octets: int, expected: list[str]) -> None:
+    modulus = base64.urlsafe_b64encode(b"\xc3" * octets).decode().rstrip("=")
+    rsa = {"kty": "RSA", "kid": "old", "use": "sig", "n": modulus, "e": "AQAB"}
+    assert short_keys([rsa, {"kty": "EC", "kid": "new", "crv": "P-256"}, rsa | {"use": "enc"}]) == expected
