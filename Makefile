@@ -19,7 +19,7 @@ check: .venv/test.ready ## Lint, types, import rules, sizes, translations, refer
 
 e2e: .venv/test.ready ## Browser journeys against a deployment: make e2e BASE_URL=https://... READONLY=1
 	@$(BIN)/python tests/machine.py $(if $(BASE_URL),browser)
-	@$(BIN)/python -m pytest -q e2e --video retain-on-failure $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(READONLY),-m 'not writes')
+	@$(BIN)/python -m pytest -q e2e --video retain-on-failure $(BROWSERS:%=--browser %) $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(READONLY),-m 'not writes')
 
 bench: .venv/test.ready ## Measure speed and weight against the peer
 	@$(BIN)/python tests/machine.py

@@ -111,8 +111,10 @@ def scheme(request: pytest.FixtureRequest, base_url: str) -> Scheme:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium where there is one, else Playwright's."""
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_name: str) -> dict[str, Any]:
+    """The machine's own Chromium where there is one, else Playwright's; other browsers are Playwright's alone."""
+    if browser_name != "chromium":
+        return browser_type_launch_args
     own = installed_browser()
     chosen = {"executable_path": own} if own else {}
     return {**browser_type_launch_args, **chosen, "args": ARGUMENTS}

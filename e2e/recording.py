@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,23 +26,28 @@ def keep_failures(config: pytest.Config) -> None:
     for option, value in DEFAULTS.items():
         if f"--{option}" not in said:
             setattr(config.option, option, value)
-    if config.getoption("--video") != "off" and not has_ffmpeg():
+    if config.getoption("--video") == "off":
+        return
+    if folder := with_ffmpeg():
+        os.environ["PLAYWRIGHT_BROWSERS_PATH"] = str(folder)
+    else:
         config.option.video = "off"
         sys.stderr.write(NO_VIDEO + "\n")
 
 
-def has_ffmpeg() -> bool:
-    """Whether a video can be made: with Playwright's own ffmpeg, else with the machine's, which a link stands for."""
+def with_ffmpeg() -> Path | None:
+    """Where Playwright is to look for ffmpeg: its own, or the machine's by a link; None where there is none."""
     told = json.loads((Path(playwright.__file__).parent / "driver/package/browsers.json").read_text("utf-8"))
     revision = next(each["revision"] for each in told["browsers"] if each["name"] == "ffmpeg")
     name = Path(f"ffmpeg-{revision}") / "ffmpeg-linux"
     kept = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    if (kept / name).exists():
+        return kept
     own = shutil.which("ffmpeg")
-    if (kept / name).exists() or not own or not installed_browser():  # a browser of Playwright's lies beside its ffmpeg
-        return (kept / name).exists()
+    if not own or not installed_browser():  # Playwright looks for a browser of its own in the same folder
+        return None
     link = LINKS / name
     link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.exists():
+    with suppress(FileExistsError):
         link.symlink_to(own)
-    os.environ["PLAYWRIGHT_BROWSERS_PATH"] = str(LINKS)
-    return True
+    return LINKS
