@@ -1,10 +1,9 @@
 """Runs one app under gunicorn, with settings that fit a server that mostly waits for others.
 
-The process that watches over a single worker loads nothing of the app: that would only be a second copy in memory.
-Before several workers the app's code is loaded once, for all of them to share.
+One worker is the whole server, and whoever started it starts it again. Several have gunicorn's arbiter over them, which
+loads the app's code once, for all of them to share.
 """
 
-import gc
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
+from bff import alone
 from bff.refusals import ServerLog
 from bff.settings import SettingsError
 from bff.worker import Worker
@@ -57,6 +57,13 @@ class Server(BaseApplication):
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
+    def run(self) -> None:
+        """Serve until stopped."""
+        if self.cfg.workers == 1:
+            alone.serve(self)
+        else:
+            super().run()
+
     def load(self) -> Any:
         """Make the app in the worker, so that no connection is shared between processes."""
         try:
@@ -92,21 +99,15 @@ def options(bind: str, *, workers: int, threads: int) -> dict[str, Any]:
         "keepalive": 75,
         "graceful_timeout": 20,
         "timeout": 60,
-        # A worker begins anew now and then, so that nothing that leaks adds up; not all of them at one moment.
-        "max_requests": 50_000,
+        # Of several, one begins anew now and then, so that nothing that leaks adds up; not all of them at one moment.
+        "max_requests": 50_000 if workers > 1 else 0,
         "max_requests_jitter": 5_000,
         # Its heartbeat is a file: in memory, where a disk is read-only or slow.
         "worker_tmp_dir": SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None,
         # What was loaded before a worker began stays as it is, and in memory once for all of them.
-        "pre_fork": lambda _server, _worker: _settle(),
-        "post_worker_init": lambda _worker: _settle(),
+        "pre_fork": lambda _server, _worker: alone.settle(),
+        "post_worker_init": lambda _worker: alone.settle(),
         "loglevel": "warning",
         "logger_class": ServerLog,
         "control_socket_disable": True,
     }
-
-
-def _settle() -> None:
-    """Have the collector pass over all that is there: it would write into every page that processes share."""
-    gc.collect()
-    gc.freeze()

@@ -3,13 +3,13 @@
 import os
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, g, request
 from flask_babel import lazy_gettext as _l
 
 import bff
 from bff.errors import Note
-from bff.kubernetes import Cluster, ClusterError
 from bff.settings import PREFIX, SettingsError
 from bff.web.layout import MenuGroup
 from bff.web.locale import language
@@ -32,10 +32,12 @@ from shell.pages.search import Search
 from shell.pages.slots import Slots
 from shell.permissions import P
 from shell.platform import Platform
-from shell.registry.discovery import Discovery
 from shell.settings import ShellSettings
 from shell.showing import Cards
 from shell.witness import Witness
+
+if TYPE_CHECKING:
+    from shell.registry.discovery import Discovery
 
 MANIFEST = bff.Manifest(name="shell", version=version("bizops-portal"), title=_l("Portal"))
 
@@ -76,6 +78,9 @@ def create_app(settings: ShellSettings | None = None) -> Flask:
 
 def _discover(app: Flask, platform: Platform) -> None:
     """Follow the cluster's services. Raises SettingsError outside of a cluster."""
+    from bff.kubernetes import Cluster, ClusterError  # here: few shells are told to
+    from shell.registry.discovery import Discovery
+
     try:
         cluster = Cluster.of_pod(os.environ)
     except ClusterError as problem:

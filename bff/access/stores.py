@@ -4,9 +4,14 @@ from urllib.parse import urlsplit
 
 from bff.access.assignments import SqlAssignments
 from bff.access.holding import Assignments
-from bff.access.keto import SCHEMES, KetoAssignments
+
+SCHEMES = ("keto", "keto+https")
 
 
 def store_for(url: str) -> Assignments:
     """`keto://host:4466?write=host:4467` (or keto+https) is Ory Keto; everything else a SQLAlchemy URL."""
-    return KetoAssignments(url) if urlsplit(url).scheme in SCHEMES else SqlAssignments(url)
+    if urlsplit(url).scheme in SCHEMES:
+        from bff.access.keto import KetoAssignments  # here: with it comes an HTTP client that few apps need
+
+        return KetoAssignments(url)
+    return SqlAssignments(url)

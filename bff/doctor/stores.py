@@ -10,8 +10,7 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bff.access.assignments import MIGRATIONS as ACCESS
-from bff.access.keto import SCHEMES
-from bff.access.stores import store_for
+from bff.access.stores import SCHEMES, store_for
 from bff.database import Tables, engine_for, own_migrations, tables_of
 from bff.doctor.findings import Patient, Seen, note, ok, wrong
 

@@ -5,13 +5,16 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import structlog
-import urllib3
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
+
+if TYPE_CHECKING:
+    import urllib3
 
 LIFETIME_S = 3600.0
 REFETCH_S = 30.0  # a token with an invented key id must not make us knock at every request
@@ -19,8 +22,6 @@ RETRY_S = 2.0  # while no key is known at all
 FETCH_TIMEOUT_S = 3.0
 LARGEST_BYTES = 256 * 1024
 log = structlog.get_logger()
-# One pool, and the system's certificate authorities (SSL_CERT_FILE is honoured).
-_http = urllib3.PoolManager(retries=False, ssl_context=ssl.create_default_context())
 
 
 class KeysUnavailable(Exception):
@@ -31,16 +32,27 @@ class DocumentUnavailable(Exception):
     """A JSON document could not be fetched: no answer in time, or not a JSON object."""
 
 
+@cache
+def _http() -> "urllib3.PoolManager":
+    """One pool, and the system's certificate authorities (SSL_CERT_FILE is honoured): 2 MB once there is a fetch."""
+    from urllib3 import PoolManager
+
+    return PoolManager(retries=False, ssl_context=ssl.create_default_context())
+
+
 def fetch_json(url: str) -> dict[str, Any]:
     """GET a JSON object; redirects are not followed. Raises DocumentUnavailable."""
+    http = _http()
+    from urllib3.exceptions import HTTPError
+
     try:
-        answer = _http.request("GET", url, timeout=FETCH_TIMEOUT_S, redirect=False, preload_content=False)
+        answer = http.request("GET", url, timeout=FETCH_TIMEOUT_S, redirect=False, preload_content=False)
         try:
             body = answer.read(LARGEST_BYTES + 1)
         finally:
             answer.close()  # asked once an hour: no connection is worth keeping
         document = json.loads(body) if answer.status == 200 and len(body) <= LARGEST_BYTES else None
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
+    except (HTTPError, ValueError) as error:
         raise DocumentUnavailable(f"{url}: {error}") from error
     if not isinstance(document, dict):
         raise DocumentUnavailable(f"{url} answered {answer.status} without a JSON object")

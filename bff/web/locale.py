@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, current_app, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, get_locale
+from werkzeug.test import EnvironBuilder
 
 from bff.texts import Text, in_language
 
@@ -95,7 +96,7 @@ def time_zone() -> str:
 def in_every_language(app: Flask, text: Any) -> dict[str, str]:
     """A lazy text in each of the portal's languages."""
     said: dict[str, str] = {}
-    with app.test_request_context():
+    with app.request_context(EnvironBuilder().get_environ()):  # Flask's own way would load a debugger
         for code in LANGUAGES:
             with force_locale(code):
                 said[code] = str(text)
