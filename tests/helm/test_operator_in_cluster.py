@@ -19,7 +19,7 @@ from microfrontends.reports.sources.kubernetes import ClusterReports
 from microfrontends.reports.sources.live import Live
 from shell.registry.discovery import LABEL, Service, services
 from tests.helm.cluster import Cluster, eventually, foreign
-from tests.helm.conftest import Objects
+from tests.helm.conftest import SETS, Run
 from tests.helm.test_resources import CRDS
 from tests.parts.kubernetes import ApiServer, Refused
 
@@ -32,12 +32,13 @@ PEOPLE = {"scope": "hub", "endpoint": {"path": "/people"}, "queries": [{"name": 
 
 
 @pytest.fixture(scope="module")
-def cluster(api: ApiServer, made: Callable[[str], Objects]) -> Cluster:
+def cluster(api: ApiServer, helm: Run) -> Cluster:
     """A namespace with the portal's objects in it, as its chart makes them."""
     there = Cluster(api, NAMESPACE)
     there.define([*foreign(), *(yaml.safe_load(path.read_text("utf-8")) for path in CRDS)])
-    for each in made("custom resources"):
-        if each["kind"] in ("ServiceAccount", "Role", "RoleBinding", "Service"):
+    chart, values = SETS["custom resources"]
+    for each in yaml.safe_load_all(helm("template", chart, values, "--namespace", NAMESPACE).stdout):
+        if each and each["kind"] in ("ServiceAccount", "Role", "RoleBinding", "Service"):
             there.put(each)
     return there
 
