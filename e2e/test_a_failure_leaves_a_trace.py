@@ -45,6 +45,7 @@ def only_the_portal() -> None:
     """And asks nobody for anything."""
 
 
+@pytest.mark.own_portal  # of no portal at all
 @pytest.mark.timeout(300)
 def test_what_fails_can_be_looked_at_and_what_passes_leaves_nothing(tmp_path: Path) -> None:
     for name, text in (("conftest", CONFTEST), ("test_good", GOOD), ("test_bad", BAD)):

@@ -12,7 +12,7 @@ from e2e.people import AUDITOR, MANAGER, OPERATOR, Person
 
 SignIn = Callable[..., Page]
 REPORT = "/reports/catalogue/settlement-window-positions"
-pytestmark = pytest.mark.journey("J13")
+pytestmark = [pytest.mark.journey("J13"), pytest.mark.sandbox, pytest.mark.writes]
 
 
 def test_a_file_is_written_in_the_background_fetched_and_found_in_the_history(

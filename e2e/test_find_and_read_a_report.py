@@ -11,13 +11,14 @@ from e2e.people import OPERATOR
 SignIn = Callable[..., Page]
 HISTORY = "/reports/catalogue/position-history"
 EVER = "startDate=2020-01-01T00:00&endDate=2035-01-01T00:00"
-pytestmark = pytest.mark.journey("J13")
+pytestmark = [pytest.mark.journey("J13"), pytest.mark.sandbox]
 
 
 def star(page: Page) -> Locator:
     return page.get_by_role("button", name="Favourite: Position history").first
 
 
+@pytest.mark.writes
 def test_a_report_is_found_starred_run_paged_sorted_and_drawn(
     sign_in: SignIn, accessible: Callable[[Page], None], picture: Callable[[str], None]
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_preset_fills_the_period_and_keeps_the_rest(sign_in: SignIn) -> None:
     expect(page.get_by_label("Currency")).to_have_value("USD")
 
 
+@pytest.mark.writes
 def test_reports_are_found_starred_and_paged_without_javascript(base_url: str, sign_in: SignIn) -> None:
     page = sign_in(OPERATOR, "/reports/catalogue")
     browser = page.context.browser

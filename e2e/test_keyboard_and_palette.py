@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from e2e.people import DFSP, MANAGER
 
+pytestmark = pytest.mark.sandbox
+
 
 @pytest.fixture
 def sought(page: Page) -> Callable[[str], None]:

@@ -77,6 +77,7 @@ def test_a_new_report_is_in_the_catalogue_without_a_restart(stack: Stack, sign_i
         file.unlink()
 
 
+@pytest.mark.sandbox
 def test_an_auditor_reads_who_has_access_and_what_was_approved(sign_in: SignIn) -> None:
     page = sign_in(AUDITOR, "/reports/catalogue/access-review?role=audit")
     main = page.get_by_role("main")
