@@ -8,7 +8,7 @@ from typing import Final
 from tests.messages import ROOT
 
 PAGE: Final = ROOT / "docs" / "how-to" / "connect-keycloak.md"
-REALM_FILE: Final = PAGE.with_name("keycloak-realm.json")
+REALM_FILE: Final = PAGE.with_name("hub-operators-realm.json")
 KEYCLOAK_URL: Final = "https://keycloak.example"
 PLACEHOLDER: Final = re.compile(r"\$\{([A-Z_]+)\}")
 

@@ -31,7 +31,7 @@ def unpacked(making: Making) -> None:
     making.run("mvn", "--batch-mode", "--quiet", "dependency:unpack", artifact, f"-DoutputDirectory={making.folder}")
     shutil.rmtree(making.folder / "${project.basedir}", ignore_errors=True)  # where Maven notes what it has unpacked
     program = str(making.folder / NAME / "bin" / "kc.sh")
-    making.run("sh", program, "build", "--db=dev-file", "--cache=local", JAVA_OPTS_APPEND=JAVA)
+    making.run("sh", program, "build", "--db=dev-file", JAVA_OPTS_APPEND=JAVA)
     who = (f"--username={ADMINISTRATOR}", "--password:env=FIRST_PASSWORD")
     around = {"FIRST_PASSWORD": ADMINISTRATOR, "JAVA_OPTS_APPEND": JAVA}
     making.run("sh", program, "bootstrap-admin", "user", "--optimized", *who, cwd=None, **around)
@@ -85,9 +85,9 @@ def running(folder: Path, realm: dict[str, Any], values: dict[str, str]) -> Iter
 
 
 def _typed(values: dict[str, str], port: int) -> str:
-    """The commands of the how-to, with values of one's own, and for http on loopback."""
+    """The commands of the how-to, with values of one's own, for http on loopback and without neighbours."""
     url = f"http://127.0.0.1:{port}"
-    here = f"--optimized --http-enabled=true --http-host=127.0.0.1 --http-port={port}"
+    here = f"--optimized --cache=local --http-enabled=true --http-host=127.0.0.1 --http-port={port}"
     commands = how_to.commands().replace(f"--hostname={how_to.KEYCLOAK_URL}", f"--hostname={url} {here}")
     for name, example in how_to.examples().items():
         commands = commands.replace(f"{name}={example}", f"{name}={shlex.quote(values[name])}")
