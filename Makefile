@@ -22,7 +22,7 @@ e2e: .venv/test.ready ## Browser journeys against a deployment: make e2e BASE_UR
 	@$(BIN)/python -m pytest -q e2e --video retain-on-failure $(BROWSERS:%=--browser %) $(if $(BASE_URL),--base-url $(BASE_URL)) $(if $(READONLY),-m 'not writes')
 
 bench: .venv/test.ready ## Measure speed and weight against the peer
-	@$(BIN)/python tests/machine.py
+	@$(BIN)/python tests/machine.py bench
 	@$(BIN)/python -m benchmarks
 
 docs: .venv/test.ready ## Write the generated pages of docs, and the message catalogues

@@ -65,12 +65,8 @@ def have_browser() -> None:
         sys.exit("The browser journeys need Chromium. Install it, or name one with CHROMIUM=/path/to/chromium.")
 
 
-def main() -> None:
-    """Install what is missing: for all tests or, told `browser`, for journeys through somebody else's deployment."""
-    if sys.argv[1:] == ["browser"]:
-        have_browser()
-        _ = shutil.which("ffmpeg") or install("ffmpeg")  # for videos of what fails; without it there are none
-        return
+def parts() -> None:
+    """Begin to make what is made while the tests run that do not need it."""
     ran.forget()
     identity_providers()
     if background.missing():
@@ -78,6 +74,16 @@ def main() -> None:
             if not shutil.which(program) and not install(package):
                 sys.exit(f"Helm, Keto and Kubernetes are built with {program}. Install it, then run this again.")
         background.start()
+
+
+def main() -> None:
+    """Install what is missing: for all tests or, told `browser`, for journeys through somebody else's deployment."""
+    if sys.argv[1:] == ["browser"]:
+        have_browser()
+        _ = shutil.which("ffmpeg") or install("ffmpeg")  # for videos of what fails; without it there are none
+        return
+    if sys.argv[1:] != ["bench"]:  # which measures, and is not to be disturbed
+        parts()
     have_browser()
     if not shutil.which("redis-server") and not install("redis-server"):
         sys.exit("The session tests need a Redis server. Install redis-server, then run this again.")
