@@ -4,13 +4,12 @@ import select
 import threading
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
-
 from bff import stopping
+from bff.listening import Listening
 from bff.refusals import Refusing
 
 
-class Worker(Refusing, ThreadWorker):
+class Worker(Refusing, Listening):
     """gunicorn's threaded worker, which loses no connection that was made while it could still be made."""
 
     drain_seconds = 0.0

@@ -15,6 +15,7 @@ from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
 
 from bff.access.permissions import signed_in
 from bff.errors import Missing
+from bff.identity.current import current_session
 from bff.web import htmx
 from bff.web.security import CSRF_HEADER, SAFE_METHODS
 from shell import compose, overlay, timing, unavailable
@@ -151,9 +152,13 @@ def _browser() -> socket | None:
 
 
 def _keep_form(_endpoint: str | None, _values: object) -> None:
-    """Read a small form before anybody parses it: its token is checked here, and its bytes go on unchanged."""
+    """Read a small form before anybody parses it: its token is checked here, and its bytes go on unchanged.
+
+    Of nobody's form a byte is read: whoever is not signed in could have a thread wait for it.
+    """
     length = request.content_length
-    if request.method not in SAFE_METHODS and length is not None and length <= KEPT_FORM_BYTES:
+    small = request.method not in SAFE_METHODS and length is not None and length <= KEPT_FORM_BYTES
+    if small and current_session() is not None:
         request.get_data(cache=True)
 
 

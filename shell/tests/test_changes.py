@@ -1,5 +1,7 @@
 """Which changes pass the shell: those that the portal's own pages ask for, byte for byte."""
 
+from io import BytesIO
+
 import pytest
 
 from shell.tests.apps import says
@@ -51,4 +53,24 @@ def test_other_methods_are_refused(portal: MakePortal) -> None:
     browser = made.user("reader")
     for method in ("OPTIONS", "TRACE", "CONNECT", "PROPFIND"):
         assert browser.open("/alpha/pages", method=method, headers=FORM).status_code == 405
+    assert made.asked() == []
+
+
+class Unread(BytesIO):
+    """A body that comes too slowly for anybody to wait for."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("somebody waits for it")
+
+    readinto = readline = read  # type: ignore[assignment]
+
+
+def test_nobody_waits_for_the_form_of_somebody_who_is_not_signed_in(portal: MakePortal) -> None:
+    made = portal(alpha={})
+    kind = {"Content-Type": "application/x-www-form-urlencoded", **OWN_PAGE}
+    for cookie in ({}, {"Cookie": f"shell={'a' * 32}.{'b' * 43}"}):
+        answer = made.app.test_client().post(
+            "/alpha/close", headers={**kind, **cookie}, input_stream=Unread(), content_length=100
+        )
+        assert answer.status_code in (302, 303, 401)
     assert made.asked() == []

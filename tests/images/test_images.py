@@ -103,7 +103,7 @@ def test_an_image_says_what_it_is_made_of_and_under_which_licences(image: Path) 
 def test_an_image_brings_nothing_but_its_deployable(image: Path) -> None:
     name = (image / "share" / "bizops" / "deployable").read_text().strip()
     (site,) = image.glob("lib/python3*/site-packages")
-    assert [path for path in image.rglob(".git*") if path.name in (".git", ".gitignore", ".github")] == []
+    assert [path for path in image.rglob(".git*") if path.name in (".git", ".github")] == []
     brought = {path.name for path in site.iterdir()}
     # Neither tools of tests, nor the sandbox's people with their passwords, nor what only another deployable needs.
     assert brought & {"pytest", "playwright", "mypy", "ruff", "sandbox"} == set()
