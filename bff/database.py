@@ -11,10 +11,14 @@ from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, column, create_engine, event, inspect, make_url, select, table
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+# What is raised while a database is away: it does not answer, has dropped a connection, or all wait for one.
+AWAY: Final = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class NotEmbedded(Exception):

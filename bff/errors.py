@@ -85,6 +85,10 @@ class StoreUnavailable(Exception):
     """The store of roles and participants cannot answer (503): nobody may do anything until it can."""
 
 
+class Underway(StoreUnavailable):
+    """Our own store went away under a change (503): it may have been kept, and then it is done or will be."""
+
+
 class Note(str):
     """What a readiness check answers when something wants a person's eyes and keeps nobody from being served."""
 

@@ -1,6 +1,5 @@
 """Who may ask for a change and who may let it through: the rules of a second pair of eyes, kept on every way in."""
 
-import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -21,9 +20,11 @@ from bff.change.audit import SYSTEM, Actor, AuditLog, Happening, Outcome
 from bff.change.entitlement import Verdict, may_see, refuse_decision, refuse_maker, too_late
 from bff.change.execution import Execution, Unvouched, moved_since
 from bff.change.policy import Policy, Terms
+from bff.change.repeating import kept, same
 from bff.change.states import OPEN, State
 from bff.change.store import Place, Tasks
 from bff.change.tasks import Decision, Task, Wish, digest
+from bff.change.underway import underway
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 from bff.identity.principal import Identity
 from bff.run import Person
@@ -68,14 +69,14 @@ class Changes:
     def ask(self, name: str, command: Command, attempt: str, who: Identity) -> Task:
         """Ask for a change; where no approval is needed it is carried out at once. The same attempt asks only once.
 
-        Raises RuleBroken, StepUpNeeded, and what looking at the target and carrying it out raise.
+        Raises RuleBroken, StepUpNeeded, Underway, and what looking at the target and carrying it out raise.
         """
         action, reason = self.actions[name], str(command.get("reason", ""))
         attempt = attempt if len(attempt) <= LONGEST_ATTEMPT else digest(attempt)
         try:
             before = self.tasks.by_attempt(who.subject, name, attempt)
             if before:
-                return _same(before, _kept(action, command))
+                return same(before, kept(action, command))
             effect = action.effect(command)
             action.check(command, effect, who.subject)
             terms = self.terms(name, command, effect.amounts)
@@ -83,7 +84,7 @@ class Changes:
             wish = Wish(
                 action=name,
                 target=action.target(command),
-                command=_kept(action, command),
+                command=kept(action, command),
                 effect=effect,
                 participants=action.participants(command),
                 maker=Person(who.subject, who.name, who.username),
@@ -116,6 +117,7 @@ class Changes:
             return self.execute(decided, present=who.subject)
         return decided
 
+    @underway()
     def execute(self, task: Task, present: str = "", actor: Actor | None = None) -> Task:
         """Carry an approved task out if it still may be: its target unmoved, all who are counted still entitled.
 
@@ -186,6 +188,7 @@ class Changes:
         happening = Happening(action=action, outcome=Outcome.REFUSED, target=target, reason=reason, task=task)
         self.audit.attempt(happening)
 
+    @underway()
     def _keep(self, wish: Wish, attempt: str, actor: Actor) -> Task:
         now = datetime.now(UTC)
         state = State.PENDING if wish.terms.approvals else State.APPROVED
@@ -195,9 +198,9 @@ class Changes:
                 self.tasks.insert(connection, task, attempt)
                 self.audit.append(connection, self.execution.about(task, Outcome.REQUESTED, wish.reason), actor)
         except IntegrityError:
-            same = self.tasks.by_attempt(wish.maker.subject, wish.action, attempt)
-            if same:
-                return _same(same, wish.command)
+            known = self.tasks.by_attempt(wish.maker.subject, wish.action, attempt)
+            if known:
+                return same(known, wish.command)
             other = self.tasks.open_on([wish.target]).get(wish.target)
             if other is None:
                 # Settled in this very moment, or not to be believed.
@@ -205,6 +208,7 @@ class Changes:
             raise AlreadyAsked(asked_before(other), other) from None
         return task
 
+    @underway()
     def _decide(self, task: Task, verdict: str, reason: str, who: Identity) -> Task:
         person = Person(who.subject, who.name, who.username)
         decision = Decision(person, verdict, reason, task.sha256, datetime.now(UTC))
@@ -270,19 +274,6 @@ class Changes:
         gone = [each.name for each in checkers if not may(each, terms.checker, partial(terms.may_check, asked_as))]
         made = may(maker, str(self.actions[task.wish.action].permission), terms.may_make)
         return gone if made else [maker.name, *gone]
-
-
-def _kept(action: Action, command: Command) -> dict[str, Any]:
-    """The fields of a command as they are when they come back from where they are kept."""
-    kept: dict[str, Any] = json.loads(json.dumps(action.schema().dump(command), default=str))
-    return kept
-
-
-def _same(task: Task, command: Mapping[str, Any]) -> Task:
-    """The task that an attempt made before, if it is repeated as it was. Raises RuleBroken."""
-    if task.wish.command != command:
-        raise RuleBroken(_("This was sent before with other values, and those were taken. Begin again to ask anew."))
-    return task
 
 
 def asked_before(task: Task) -> str:

@@ -16,6 +16,7 @@ from bff.change.audit import SYSTEM, Actor, AuditLog, Happening, Outcome
 from bff.change.states import State
 from bff.change.store import Tasks
 from bff.change.tasks import Task
+from bff.change.underway import underway
 from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 from bff.run import Run, running
 
@@ -42,11 +43,12 @@ class Execution:
     def __init__(self, tasks: Tasks, audit: AuditLog, actions: Mapping[str, Action]) -> None:
         self.tasks, self.audit, self.actions = tasks, audit, actions
 
+    @underway()
     def carry_out(self, task: Task, actor: Actor | None = None) -> Task:
         """Execute a task that is APPROVED, unless somebody else does; the task as it then is.
 
         Raises what the execution raised (RuleBroken, HubRefused, HubUnavailable; Lost when its fate is not known),
-        after it has been kept; Unvouched.
+        after it has been kept; Unvouched; Underway.
         """
         if len(task.approvals) < task.wish.terms.approvals or not self.vouched(task):
             raise Unvouched(task.id)

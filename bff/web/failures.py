@@ -6,12 +6,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, json, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from bff.change.audit import Happening, Outcome, audit_log
+from bff.change.execution import Lost
 from bff.change.stepping import login_url
+from bff.database import AWAY
 from bff.errors import (
     ForgedRequest,
     HubRefused,
@@ -23,6 +24,7 @@ from bff.errors import (
     RuleBroken,
     StepUpNeeded,
     StoreUnavailable,
+    Underway,
 )
 from bff.identity.login import to_login
 from bff.web import htmx
@@ -131,7 +133,9 @@ def hub_refused(error: HubRefused) -> Response:
 
 
 def hub_unavailable(error: HubUnavailable) -> Response:
-    """No answer: honest about a change whose fate is unknown."""
+    """No answer: honest about a change whose fate is unknown, and about whose silence that is."""
+    if isinstance(error, Lost) and isinstance(error.__cause__, AWAY):
+        return store_unavailable(Underway(str(error)))
     sentence = (
         _("The hub did not answer. The change may have been made: read the state again before repeating it.")
         if error.sent
@@ -143,7 +147,11 @@ def hub_unavailable(error: HubUnavailable) -> Response:
 def store_unavailable(error: Exception) -> Response:
     """Our own database or session store is away: nothing can be known of the person, so nothing is shown."""
     log.error("store_unavailable", problem=type(error).__name__)
-    sentence = _("The portal cannot reach its own store. Nothing was changed. Try again in a moment.")
+    sentence = (
+        _("The portal lost its own store meanwhile. It may be done, or may still be. Look before you repeat it.")
+        if isinstance(error, Underway)
+        else _("The portal cannot reach its own store. Nothing was changed. Try again in a moment.")
+    )
     return answer(Failure(503, _("The portal is not ready"), sentence))
 
 
@@ -174,7 +182,8 @@ def install(app: Flask) -> None:
         from redis.exceptions import RedisError  # here: elsewhere nobody could raise it
 
         app.register_error_handler(RedisError, store_unavailable)
-    app.register_error_handler(OperationalError, store_unavailable)
+    for away in AWAY:
+        app.register_error_handler(away, store_unavailable)
     app.register_error_handler(StoreUnavailable, store_unavailable)
     app.register_error_handler(RuleBroken, lambda e: answer(Failure(409, _("This is not possible now"), str(e))))
     app.register_error_handler(Missing, lambda e: answer(Failure(404, _("Nothing is here"), str(e))))

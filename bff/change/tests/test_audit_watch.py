@@ -132,7 +132,8 @@ def test_a_long_audit_is_verified_over_several_looks(log: AuditLog, tmp_path: Pa
     assert seen == [*range(1, SIZE + 1), SIZE]
 
 
-def test_old_blocks_are_read_again_one_after_the_other(log: AuditLog, watch: Watch) -> None:
+def test_old_blocks_are_read_again_one_after_the_other(log: AuditLog, tmp_path: Path) -> None:
+    watch = Watch(log.reading, log.keys, tmp_path / "verified.json", (60.0, 60.0))  # on a slow machine too
     fill(log, 3 * 128)
     first = look(log, watch)
     assert first.read_again
