@@ -32,6 +32,21 @@ def assertion_keys(patient: Patient) -> Iterator[Seen]:
     yield from private(path, f"{path} holds {count} {'key' if count == 1 else 'keys'} for identity assertions.")
 
 
+def copies(patient: Patient) -> Iterator[Seen]:
+    """Where fragments are kept that may be shown again."""
+    settings = _settings(patient)
+    if settings.redis_url:
+        yield ok("Copies of fragments are in Redis: every process of the shell forgets them at once.")
+    elif settings.environment == "production":
+        yield note(
+            "Copies of fragments are in each process: with two, what somebody changed through one is shown by the "
+            "other as it was, for as long as the fragment's max-age says.",
+            "Name a Redis in BIZOPS_REDIS_URL before you run more than one.",
+        )
+    else:
+        yield ok("Copies of fragments are in this process.")
+
+
 def microfrontends(patient: Patient) -> Iterator[Seen]:
     """Each one's manifest, and the version of the contract that it speaks."""
     registered = _registered(_settings(patient))
@@ -82,4 +97,8 @@ def _settings(patient: Patient) -> ShellSettings:
     return settings
 
 
-EXAMINATIONS: dict[str, Examination] = {"assertion keys": assertion_keys, "micro-frontends": microfrontends}
+EXAMINATIONS: dict[str, Examination] = {
+    "assertion keys": assertion_keys,
+    "copies": copies,
+    "micro-frontends": microfrontends,
+}

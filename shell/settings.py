@@ -67,7 +67,8 @@ class ShellSettings(Settings):
     pages_at_once: int = setting("Pages that one micro-frontend is asked for at the same time.", default=12)
     fragments_at_once: int = setting("Fragments that one micro-frontend is asked for at the same time.", default=48)
     copies_bytes: int = setting(
-        "Memory for copies of fragments that may be shown again; Redis keeps them where it is configured.",
+        "Memory for copies of fragments that may be shown again, in each process. With Redis all processes share them; "
+        "without, a change that went through one is not known to the others until a fragment's own max-age is over.",
         default=32_000_000,
     )
     copies_minutes: int = setting(

@@ -141,6 +141,13 @@ def test_a_micro_frontend_of_another_contract_is_named(place: Place) -> None:
     assert "Micro-frontend alpha: title" in str(ills(asked(place.environ)[1]))
 
 
+def test_that_copies_are_each_processs_own_without_a_redis_is_told(place: Place) -> None:
+    told = {where: asked(place.environ | {"BIZOPS_ENVIRONMENT": where})[1] for where in ("production", "sandbox")}
+    (noted,) = [each for each in told["production"]["findings"] if each["check"] == "copies"]
+    assert (noted["grade"], "BIZOPS_REDIS_URL" in noted["remedy"]) == ("note", True)
+    assert [each["grade"] for each in told["sandbox"]["findings"] if each["check"] == "copies"] == ["ok"]
+
+
 def test_a_clock_that_is_wrong_is_told(place: Place) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
         found = ills(asked(place.environ)[1])
