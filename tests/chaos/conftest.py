@@ -1,0 +1,5 @@
+"""The browser, as the journeys have it."""
+
+from e2e.conftest import browser_context_args, browser_type_launch_args
+
+__all__ = ["browser_context_args", "browser_type_launch_args"]
