@@ -8,6 +8,7 @@ from bff.absent import absent
 with absent("rich"):  # structlog would colour tracebacks with it: 5 MB for nothing, since a line here is JSON
     import structlog
 
+_least = logging.NOTSET
 # Of an address that somebody else quotes, what follows the question mark may hold names, codes and account numbers.
 _QUERY = re.compile(r"\?[^\s'\"]*")
 
@@ -31,8 +32,15 @@ def are_configured() -> bool:
     return structlog.is_configured()
 
 
+def speaks(level: int) -> bool:
+    """Whether lines of this level are written: to ask costs less than to say what nobody hears."""
+    return level >= _least
+
+
 def configure_logs(level: str) -> None:
     """JSON lines on standard output, one an event. Libraries speak from warnings on, whatever the level."""
+    global _least
+    _least = logging.getLevelNamesMapping()[level]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -41,7 +49,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(_least),
         cache_logger_on_first_use=False,
     )
     # At DEBUG they would quote headers and bodies, and with these the secrets of the portal.

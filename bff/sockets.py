@@ -26,7 +26,12 @@ class Sockets:
         """Call `then` once, when the socket can be read (1) or written (2)."""
         number = sock.fileno()
         self._then[number] = then
-        self._poll.register(number, select.EPOLLIN if events == selectors.EVENT_READ else select.EPOLLOUT)
+        mask = (select.EPOLLIN if events == selectors.EVENT_READ else select.EPOLLOUT) | select.EPOLLONESHOT
+        # What was waited for once stays known to the system, asleep, until it is closed: waking it is half the work.
+        try:
+            self._poll.modify(number, mask)
+        except FileNotFoundError:
+            self._poll.register(number, mask)
 
     def forget(self, sock: socket.socket) -> None:
         """Wait for it no longer."""
@@ -39,5 +44,4 @@ class Sockets:
         for number, _events in self._poll.poll(0):
             then = self._then.pop(number, None)  # gone where another of the same page has given up
             if then is not None:
-                self._poll.unregister(number)
                 then()

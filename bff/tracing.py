@@ -1,7 +1,7 @@
 """Decides what a trace is told of: who asked within which request, told to a collector where one is configured."""
 
+import random
 import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -40,7 +40,7 @@ class Step(NamedTuple):
     @classmethod
     def within(cls, trace_id: str, parent_id: str, *, sampled: bool = True) -> "Step":
         """A new one."""
-        return cls(trace_id, parent_id, secrets.token_hex(8), sampled)
+        return cls(trace_id, parent_id, f"{random.getrandbits(64) or 1:016x}", sampled)  # a name, no secret
 
     @property
     def traceparent(self) -> str:

@@ -10,7 +10,6 @@ import socket
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future
 from email.utils import formatdate
 from functools import lru_cache, partial
 from typing import Any, Final, Protocol
@@ -123,9 +122,7 @@ class Worker(draining.Worker):
             sending = self.tpool.submit(_send_rest, conn, rest, keep)
             sending.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
             return
-        done: Future[bool] = Future()
-        done.set_result(keep)
-        self.finish_request(conn, done)
+        self.finish_request(conn, _Sent(keep))  # type: ignore[arg-type]  # all that it asks of a future
 
     def _talk(self, head: bytes) -> Talk | None:
         try:
@@ -248,6 +245,21 @@ class _Answering:
         self._unsent += data
         with contextlib.suppress(BlockingIOError):
             self._unsent = self._unsent[self._conn.sock.send(self._unsent) :]
+
+
+class _Sent:
+    """What a thread's future says when it is done, for what needed no thread."""
+
+    def __init__(self, keep: bool) -> None:
+        self._keep = keep
+
+    def result(self) -> bool:
+        """Whether the connection is kept."""
+        return self._keep
+
+    def cancelled(self) -> bool:
+        """It has been sent."""
+        return False
 
 
 def _whole_head(client: socket.socket) -> bytes:

@@ -35,6 +35,10 @@ class Copy:
         pieces = tuple(body.split(nonce.encode()))
         return cls(pieces, at, terms, headers.get("etag", ""), headers.get("portal-version", ""))
 
+    def renewed(self, at: float, terms: Terms) -> "Copy":
+        """The same, found unchanged."""
+        return Copy(self.pieces, at, terms, self.etag, self.version)
+
     def content(self, nonce: str) -> bytes:
         """The fragment for another page, under that page's nonce."""
         return nonce.encode().join(self.pieces)
@@ -140,17 +144,18 @@ class MemoryCopies:
             ]
 
     def keep(self, owner: Owner, place: str, copy: Copy, turn: int) -> None:
-        if copy.size > self._most:
+        size = copy.size
+        if size > self._most:
             return
         with self._lock:
             if self._forgotten.get(owner.name, 0) != turn:
                 return
             self._drop(owner.name, place)
-            while self._bytes + copy.size > self._most:
+            while self._bytes + size > self._most:
                 self._drop(*next(iter(self._kept)))
             self._kept[owner.name, place] = copy
             self._places.setdefault(owner.name, set()).add(place)
-            self._bytes += copy.size
+            self._bytes += size
 
     def forget(self, identity: Identity, app: str) -> None:
         name = owner_of(identity, app).name

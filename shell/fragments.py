@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -178,7 +178,7 @@ class Filling:
         allowed = terms(headers, wish.area.max_age, standing_in)
         if allowed is not None:
             now = time.time()
-            copy = replace(wish.copy, at=now, terms=allowed) if renewed and wish.copy else None
+            copy = wish.copy.renewed(now, allowed) if renewed and wish.copy else None
             copy = copy or Copy.of(body, self._behalf.nonce, now, allowed, headers)
             if copy is not None:
                 self._platform.copies.keep(wish.owner, wish.place, copy, wish.turn)

@@ -1,6 +1,7 @@
 """Decides how long an answer may be shown again, by its own Cache-Control (RFC 9111, RFC 5861)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 86_400
@@ -19,8 +20,13 @@ def terms(headers: dict[str, str], fresh: int, standing_in: int) -> Terms | None
     """What an answer allows, `fresh` and `standing_in` where it does not say; None where it may not be kept at all.
 
     Whatever is kept is kept for one person: `public` says nothing here."""
-    said = _directives(headers.get("cache-control", ""))
-    if "no-store" in said or headers.get("vary", "").strip() == "*":
+    return _terms(headers.get("cache-control", ""), headers.get("vary", "").strip() == "*", fresh, standing_in)
+
+
+@lru_cache(512)
+def _terms(cache_control: str, varies: bool, fresh: int, standing_in: int) -> Terms | None:
+    said = _directives(cache_control)
+    if "no-store" in said or varies:
         return None
     fresh = 0 if "no-cache" in said else _seconds(said, "max-age", fresh)
     revalidating = 0 if said.keys() & {"no-cache", "must-revalidate"} else _seconds(said, "stale-while-revalidate", 0)

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from flask import g
@@ -94,6 +94,10 @@ def piece(filling: Filling, html: Callable[[], bytes]) -> Piece:
 
 def _opening(area: Area, state: State) -> bytes:
     version = area.app.manifest.version if area.app.manifest else ""
+    return _tag(f"{area.app.name}/{area.slot}/{area.number}", version, state)
+
+
+@lru_cache(1024)
+def _tag(name: str, version: str, state: State) -> bytes:
     known = "".join(mark for mark in version if mark.isalnum() or mark in ".-_+")
-    name = f"{area.app.name}/{area.slot}/{area.number}"
     return f'<div class="area" data-area="{name}" data-version="{known}" data-state="{state}">'.encode()

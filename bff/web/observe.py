@@ -1,6 +1,7 @@
 """What can be seen of an app from outside: structured logs with request and trace ids, health, metrics."""
 
 import hmac
+import logging
 import re
 import secrets
 import time
@@ -18,6 +19,7 @@ from bff import tracing
 from bff.access.permissions import public
 from bff.errors import Note
 from bff.identity.principal import Identity
+from bff.logs import speaks
 from bff.settings import LOOPBACK, Settings
 from bff.web.slow import Slow
 
@@ -82,7 +84,8 @@ class Watch:
         requests.inc()
         seconds.observe(spent, {"trace_id": trail.trace_id})
         if not path.startswith(("/health/", "/metrics")):
-            log.info("request", method=method, path=path, status=status, ms=round(spent * 1000))
+            if speaks(logging.INFO):
+                log.info("request", method=method, path=path, status=status, ms=round(spent * 1000))
             if spent > self.slow.seconds:
                 which = "/".join([endpoint, *path.split("/", 2)[1:2]])  # behind the shell's gateway are many apps
                 self.slow.note("slow_page", which, spent, endpoint=endpoint, path=path)

@@ -15,7 +15,7 @@ from shell.forwarding import Behalf
 
 # Plain lines only. What two readers could take for two different requests is left to the server's own.
 _HEAD: Final = re.compile(rb"GET / HTTP/1\.1\r\n((?:[A-Za-z0-9-]+: ?[ -~]*\r\n)+)\r\n")
-PATIENCE: Final = 0.005  # seconds for which a page is held back, to be sent as one
+PATIENCE: Final = 0.02  # seconds for which a page is held back, to be sent as one: nobody sees so few
 
 
 class Loop:
