@@ -21,12 +21,12 @@ from bff import (
     RuleBroken,
     Told,
     allowed,
-    identity,
 )
 from bff.change.audit import Actor
 from bff.change.tasks import naive
 from bff.run import Run
 from bff.texts import in_language
+from bff.web.layout import identity
 from bff.web.locale import language
 from microfrontends.reports.domain.delivery import Did, PackState, may
 from microfrontends.reports.packs.desk import Desk, is_delivered_to, present_desk
