@@ -14,7 +14,7 @@ from e2e.settling import AMOUNT, PAYEE, PAYER, Scheme
 
 SignIn = Callable[..., Page]
 TRANSACTIONS, DETAIL = "/reports/catalogue/transaction", "/reports/catalogue/transaction-detail"
-DISABLED = "testfsp1"
+DISABLED = "demomfi"
 pytestmark = pytest.mark.journey("J11")
 
 
