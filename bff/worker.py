@@ -261,6 +261,9 @@ class _Sent:
         """It has been sent."""
         return False
 
+    def exception(self) -> None:
+        """Nothing went wrong."""
+
 
 def _whole_head(client: socket.socket) -> bytes:
     """A request that is there as a whole and has no body, left unread; empty for any other."""
