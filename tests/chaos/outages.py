@@ -43,10 +43,10 @@ class Outage:
         return max(self._away_s([each for each in told if each.label == label], felt) for label in area)
 
     def went_on(self, told: Sequence[Outcome]) -> list[str]:
-        """What was asked for while the part was not there, and never failed."""
-        without = [each for each in self.felt(told) if each.began <= self.restarted]
-        failed = {each.label for each in without if not each.good}
-        return [label for label in LABELS if label not in failed]
+        """What was well answered at last while the part was not there."""
+        without = [each for each in told if self.killed + REMEMBERED_S <= each.began <= self.restarted]
+        latest = {each.label: each.good for each in without}
+        return [label for label in LABELS if latest.get(label)]
 
     def _away_s(self, told: list[Outcome], felt: set[int]) -> float:
         bad = [each.ended for each in told if id(each) in felt and not each.good]

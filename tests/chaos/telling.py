@@ -17,11 +17,10 @@ def write_down(told: Sequence[Outcome], outages: Sequence[Outage], read: Sequenc
     for outage in outages:
         went_on = outage.went_on(told)
         figure(f"chaos_{outage.part}_away_s", f"{outage.away_s(told):.1f}", "s")
-        figure(f"chaos_{outage.part}_pages_on", f"{len(went_on)}/{len(LABELS)}")
+        figure(f"chaos_{outage.part}_went_on", f"{len(went_on)}/{len(LABELS)}", ", ".join(went_on))
     lines = [line for outage in outages for line in _lines(outage, told)]
-    browser = [
-        f"  {number:4}  {text[:LONGEST]}" for text, number in Counter(" ".join(each.split()) for each in read).items()
-    ]
+    texts = Counter(" ".join(each.split()).partition(" Reference")[0][:LONGEST] for each in read)
+    browser = [f"  {number:4}  {text}" for text, number in texts.items()]
     FILE.with_name("chaos.txt").write_text("\n".join([*lines, "read in the browser:", *browser, ""]), "utf-8")
 
 
