@@ -88,3 +88,14 @@ def test_whoever_leaves_half_way_leaves_nothing_behind(port: int) -> None:
             with suppress(ConnectionResetError):
                 assert line.recv(100) == b""
     assert answered(port) == "thread by a thread"
+
+
+@pytest.mark.timeout(120)  # each of them would have cost all others two seconds
+def test_whoever_does_not_close_keeps_nobody_waiting(port: int) -> None:
+    with ExitStack() as open_lines:
+        for _ in range(THREADS * 20):
+            line = open_lines.enter_context(socket.create_connection(("127.0.0.1", port), 60))
+            line.sendall(b"GET /thread HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + b"never read" * 100)
+            answer = line.makefile("rb").read()
+            assert answer.endswith(b"thread by a thread")
+    assert answered(port) == "thread by a thread"
