@@ -69,7 +69,7 @@ class Operator:
         self._roles({f"{name} {key}": each for name in OURS & told.keys() for key, each in told[name].items()})
         for name, objects in told.items():
             problems = self._kinds[name].problems
-            if problems:
+            if problems and objects:
                 unfit = problems(objects)
                 for key, each in objects.items():
                     phase = Phase.INVALID if key in unfit else Phase.VALIDATED

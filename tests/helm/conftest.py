@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     The API server is built last of all.
     """
-    items.sort(key=lambda item: "api" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: HERE in item.path.parents and "api" in getattr(item, "fixturenames", ()))
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.late)

@@ -13,7 +13,7 @@ KUBERNETES: Final = "1.37.0"
 GATEWAYS: Final = "v1.4.0"
 KETO: Final = "0.13.0-alpha.0"  # the newest whose parts are all on the Go module proxy
 # Two at a time: the tests have the machine's two processors as well, but the builds are of the lowest priority.
-FLAGS: Final = {"GOFLAGS": "-mod=mod -p=2", "GOWORK": "off"}
+FLAGS: Final = {"GOFLAGS": "-mod=mod -buildvcs=false -p=2", "GOWORK": "off"}
 SMALL: Final = "-ldflags=-s -w"
 
 

@@ -30,7 +30,7 @@ TARGET = "portal-roles"
 Start = Callable[..., Operator]
 
 
-def eventually(true: Callable[[], object], seconds: float = 20) -> bool:
+def eventually(true: Callable[[], object], seconds: float = 60) -> bool:
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:
         time.sleep(0.01)
@@ -221,7 +221,7 @@ def test_the_command_runs_until_it_is_told_to_stop(api: SmallApi, tmp_path: Path
             assert eventually(lambda: TARGET in api.maps and beat.exists(), 60)
         finally:
             running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 0
+        assert running.wait(90) == 0
 
 
 def test_outside_of_a_cluster_the_command_says_so() -> None:
