@@ -1,4 +1,4 @@
-"""What a server has in memory: nothing that its settings do not call for, and before the app is made nothing of the web."""
+"""What a server has in memory: nothing that its settings do not call for, and before the app is made nothing of it."""
 
 import subprocess
 import sys
