@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-START_S: Final = 180.0
+START_S: Final = 600.0  # a server that starts is only ended when it cannot be of use any more
 TRIES: Final = 3
 Ports = tuple[int, ...]
 

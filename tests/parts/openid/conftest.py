@@ -15,7 +15,7 @@ from bff.identity.tests.support import Clock
 from bff.settings import Settings
 from tests.machine import browser as installed_browser
 from tests.parts.openid.forms import fill_in
-from tests.parts.openid.providers import PASSWORD, PEOPLE, PROVIDERS, SHELL, USERS, Addresses, Running
+from tests.parts.openid.providers import PEOPLE, PROVIDERS, SHELL, USERS, Addresses, Running
 
 QUIET = (
     "--no-sandbox",
@@ -50,7 +50,7 @@ class World:
 
     def typed(self, who: str = "u-olivia", *, code: bool = False) -> dict[str, str]:
         """What a person types; Keycloak calls the field of the one-time code `otp`."""
-        known = {"username": PEOPLE[who][0], "password": PASSWORD}
+        known = {"username": PEOPLE[who][0], "password": self.provider.password}
         return known | (dict.fromkeys(("code", "otp"), self.provider.code_of(who)) if code else {})
 
     def sign_in(self, visitor: Browser, site: Site, path: str = "/", who: str = "u-olivia") -> Page:

@@ -20,6 +20,7 @@ from tests.parts.servers import free_ports
 
 SHELL, USERS, MACHINE = "bizops-shell", "bizops-users", "payment-manager-payerfsp"
 PASSWORD, SANDBOX_CODE = "bizops", "123456"
+LONG_PASSWORD = "as long as the realm asks"
 PEOPLE: Final = {"u-olivia": ("olivia", "Olivia Okello"), "u-marcus": ("marcus", "Marcus Mwangi")}
 STEP_S = 30  # of one-time codes (RFC 6238)
 
@@ -50,6 +51,7 @@ class Running:
     rotate: Callable[[], object]
     resource: bool = True
     realm: Realm | None = None
+    password: str = PASSWORD
 
 
 @contextmanager
@@ -99,7 +101,7 @@ def keycloak_itself(folder: Path, at: Addresses) -> Iterator[Running]:
     open_ones = {"SHELL_URL": at.shell, "USERS_URL": at.users, "REPORTS_URL": at.api}
     open_ones |= dict.fromkeys(("SHELL_SECRET", "USERS_SECRET", "MACHINE_SECRET"), SECRET)
     with keycloak.running(folder, realm, open_ones) as running:
-        yield Running(running.issuer, codes.next, lambda: _new_key(running), resource=False, realm=running)
+        yield Running(running.issuer, codes.next, lambda: _new_key(running), False, running, LONG_PASSWORD)
 
 
 def _user(subject: str, secret: str) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def _user(subject: str, secret: str) -> dict[str, Any]:
     one_time = {"type": "otp", "secretData": json.dumps({"value": secret}), "credentialData": json.dumps(how)}
     return {
         "id": subject, "username": username, "firstName": given, "lastName": family, "enabled": True,
-        "email": f"{username}@example.com", "credentials": [{"type": "password", "value": PASSWORD}, one_time],
+        "email": f"{username}@example.com", "credentials": [{"type": "password", "value": LONG_PASSWORD}, one_time],
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from microfrontends.users.directory.line import Client
 from tests.parts.cache import PATIENCE_S
 from tests.parts.openid.conftest import SIGN_OUT, World
 from tests.parts.openid.forms import fill_in, forms_of
-from tests.parts.openid.providers import MACHINE, PASSWORD, SHELL, USERS
+from tests.parts.openid.providers import MACHINE, SHELL, USERS
 from tests.parts.openid.walks import (
     answer_for,
     called,
@@ -240,7 +240,7 @@ def test_a_person_signs_in_and_out_in_a_real_browser(world: World, page: Tab) ->
     page.set_default_timeout(60_000)
     page.goto(f"{world.shell.url}/windows?page=2")
     page.locator("input[name=username]").fill("olivia")
-    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").fill(world.provider.password)
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(f"{world.shell.url}/windows?page=2")
     expect(page.locator("body")).to_contain_text('"subject":"u-olivia"')

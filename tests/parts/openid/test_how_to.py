@@ -38,7 +38,7 @@ def test_every_setting_of_a_client_on_the_page_is_that_of_the_file() -> None:
 
 def test_every_setting_of_the_realm_on_the_page_is_that_of_the_file() -> None:
     rows, whole = how_to.rows("value | why"), realm()
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert [(row.name, said(whole[row.name])) for row in rows] == [(row.name, row.value) for row in rows]
 
 
