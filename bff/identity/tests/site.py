@@ -134,9 +134,9 @@ def _remembering(app: Flask, settings: Settings, name: str) -> None:
 
 
 @contextlib.contextmanager
-def served(app: Flask, port: int) -> Iterator[None]:
-    """The app, served in threads of this process."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+def served(app: Flask, port: int, fd: int | None = None) -> Iterator[None]:
+    """The app, served in threads of this process; `fd` is of a socket that has listened at the port already."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=fd)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

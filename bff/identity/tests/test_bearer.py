@@ -287,7 +287,7 @@ def test_while_the_provider_is_away_known_keys_go_on_and_an_unknown_one_is_no_ve
 
 def test_invented_key_ids_make_nobody_ask_the_provider_in_a_storm(signer: Signer) -> None:
     clock, keys = Clock(), signer.keys()
-    keys._clock = clock
+    keys.clock = clock
     caller_of(access_token(signer), keys, REQUIRED)
     asked, clock.ahead = signer.asked, 60
     for number in range(50):

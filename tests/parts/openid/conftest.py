@@ -1,6 +1,7 @@
 """Each provider in turn, with two apps that people sign in to and one that a machine calls."""
 
 import contextlib
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,14 +91,16 @@ def _noted(app: Flask, notices: list[str]) -> None:
 
 @contextlib.contextmanager
 def _begun(name: str, folder: Path) -> Iterator[World]:
-    at = Addresses.free()
     with contextlib.ExitStack() as stack:
+        # Held from now on: a provider takes its time to start, and is told of these addresses before.
+        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        at = Addresses(*(f"http://localhost:{each.getsockname()[1]}" for each in held))
         provider = stack.enter_context(PROVIDERS[name](folder, at))
         shell, users = (_site(folder, *app, provider.issuer) for app in ((SHELL, at.shell), (USERS, at.users)))
         world = World(name, provider, at, shell, users, folder)
-        for site in (shell, users):
+        for site, listener in zip((shell, users), held, strict=False):
             _noted(site.app, world.notices.setdefault(site.app.name, []))
-            stack.enter_context(served(site.app, int(site.url.rpartition(":")[2])))
+            stack.enter_context(served(site.app, int(site.url.rpartition(":")[2]), listener.fileno()))
             stack.callback(site.auth.party.sessions.store.close)
         yield world
 

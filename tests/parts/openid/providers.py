@@ -33,11 +33,6 @@ class Addresses:
     users: str
     api: str
 
-    @classmethod
-    def free(cls) -> "Addresses":
-        """Three that nobody has."""
-        return cls(*(f"http://localhost:{port}" for port in free_ports(3)))
-
 
 @dataclass(frozen=True)
 class Running:
