@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request
 from flask_compress import Compress
 from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
+from werkzeug import routing
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import static
@@ -32,6 +33,12 @@ from bff.web.guard import Guard
 from bff.web.rates import Rate
 
 _MOUNT = re.compile(r"^/[a-z][a-z0-9-]{0,31}$")
+
+
+class IntegerConverter(routing.IntegerConverter):
+    """A number in an address, as large as any database counts: a longer one leads nowhere."""
+
+    regex = "[0-9]{1,18}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,7 @@ def _bare(package: str, settings: Settings) -> Flask:
         TIME_ZONE=settings.time_zone,
         MAX_FORM_MEMORY_SIZE=1_000_000,
     )
+    app.url_map.converters["int"] = IntegerConverter
     app.jinja_env.undefined = StrictUndefined
     own = [PackageLoader(package)] if (Path(app.root_path) / "templates").is_dir() else []
     app.jinja_loader = ChoiceLoader([*own, PackageLoader("bff.web")])

@@ -140,6 +140,11 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(app: Flask, capsys: pyte
     assert "chosen-by-a-visitor" not in str(told)
 
 
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5_000, "-1", "1e3", "%D9%A1"])
+def test_a_number_that_no_database_counts_to_leads_nowhere(app: Flask, number: str) -> None:
+    assert user_with(app, "garden:gate:shut").post(f"/gates/{number}/shut").status_code == 404
+
+
 def test_of_a_field_that_is_sent_twice_the_first_counts(app: Flask) -> None:
     client = user_with(app, "garden:gate:shut")
     del client.environ_base["HTTP_X_CSRF_TOKEN"]
