@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from huey import Huey, RedisHuey, SqliteHuey
-from huey.registry import Message
-from huey.serializer import Serializer
 
+from bff.absent import absent
 from microfrontends.reports.settings import ReportsSettings
+
+with absent("psycopg"):  # huey would keep queues in PostgreSQL too: 5 MB that nobody asks for
+    from huey import Huey, RedisHuey, SqliteHuey
+    from huey.registry import Message
+    from huey.serializer import Serializer
 
 NAME = "reports"
 WRITE = "write"  # the task of writing a run's file; its argument is the run's id

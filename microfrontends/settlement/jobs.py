@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from huey import Huey, RedisHuey, SqliteHuey
-from huey.registry import Message
-from huey.serializer import Serializer
 
+from bff.absent import absent
 from microfrontends.settlement.settings import SettlementSettings
+
+with absent("psycopg"):  # huey would keep queues in PostgreSQL too: 5 MB that nobody asks for
+    from huey import Huey, RedisHuey, SqliteHuey
+    from huey.registry import Message
+    from huey.serializer import Serializer
 
 NAME, TASK = "settlement", "work_at"
 Bell = Callable[[str], Any]  # says that there is a run to work at
