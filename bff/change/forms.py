@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as AnyResponse
@@ -202,7 +202,15 @@ class Form:
         known = {each["name"] for each in fields}
         hidden = {key: value for key, value in filled.raw.items() if key not in known and value}
         title = str(self.action.title)
-        return render("change/fields.html", title=title, status=status, fields=fields, others=others, hidden=hidden)
+        told = {"fields": fields, "others": others, "hidden": hidden, "back": _above()}
+        return render("change/fields.html", title=title, status=status, **told)
+
+
+def _above() -> str:
+    """The nearest page above this address: where one goes who does not go on."""
+    known, parts = current_app.create_url_adapter(request), request.path.split("/")[1:]
+    above = ("/" + "/".join(parts[:end]) for end in range(len(parts) - 1, 0, -1))
+    return request.script_root + next((path for path in above if known and known.test(path, "GET")), "/")
 
 
 def _notice(problem: Exception) -> dict[str, Any]:

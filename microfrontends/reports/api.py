@@ -71,7 +71,10 @@ FORMS = {"in": "query", "name": "format", "schema": {"type": "string", "enum": l
 @blueprint.alt_response(422, description="A parameter is missing or cannot be used")
 @blueprint.alt_response(503, description="As many reports are running as may; Retry-After says when to ask again")
 def rows(name: str) -> Response:
-    """The rows of a report, streamed. The report's own parameters go into the query."""
+    """The rows of a report, streamed. The report's own parameters go into the query.
+
+    `find.` and a table's name narrow it to the rows that hold a text.
+    """
     run = run_of(name)
     asked = run.asked(request.args)
     form = request.args.get("format", "json")

@@ -11,6 +11,7 @@ from bff import NotPermitted, asker, requires
 from bff.change.words import said
 from bff.web.failures import Failure, answer
 from microfrontends.reports.domain.definition import Format
+from microfrontends.reports.packs.history import on_behalf_of
 from microfrontends.reports.permissions import P
 from microfrontends.reports.runs.asking import present_background
 from microfrontends.reports.runs.fetching import own_run
@@ -159,7 +160,7 @@ def _described(run: KeptRun) -> dict[str, Any]:
         "state": str(run.state),
         "problem": said(run.problem) if told.seen else "",
         "subject": run.by.actor.subject,
-        "name": run.by.actor.name,
+        "name": on_behalf_of(run),
         "parameters": dict(run.parameters) if told.seen else None,
         "file": url_for("runs_api.file", run_id=run.id) if told.fetchable else None,
     }

@@ -130,7 +130,7 @@ def _entry(path: Path) -> Entry:
     try:
         return read_file(path, sql_names.beside(path.parent / "tables.json"))
     except BadReport as problem:
-        sys.exit(str(problem))
+        sys.exit("\n".join(str(each) for each in problem.every))
     except OSError as problem:
         sys.exit(f"{path}: {problem.strerror}")
 

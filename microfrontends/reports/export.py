@@ -16,6 +16,7 @@ from bff.web.locale import language
 from microfrontends.reports import remembered
 from microfrontends.reports.document import Document
 from microfrontends.reports.domain.definition import Column, Format
+from microfrontends.reports.domain.look import finds
 from microfrontends.reports.execute import Busy
 from microfrontends.reports.formats import csv, json, pdf, xlsx
 from microfrontends.reports.formats.names import attachment
@@ -82,7 +83,8 @@ def by_label() -> Head:
 
 def exported(run: Run, asked: Asked, form: Format, head: Head) -> Response:
     """The report as a file. `head`: what stands over a column."""
-    with remembered.attempt(run.report, asked.values, str(form)) as attempt:
+    sought = finds(asked.given, run.report.tables)
+    with remembered.attempt(run.report, asked.values, str(form), sought) as attempt:
         sending = _Sending(run, asked, form, head)
         body = attempt.sent(sending.pieces(), lambda: sending.document)
     headers = attachment(run.report.name, asked.values, datetime.now(UTC), str(form))

@@ -1,7 +1,7 @@
 """What is remembered of a run that somebody waits for: in the audit that it was read, in the history how it went."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from microfrontends.reports.runs.records import By, NewRun, State, Way
 from microfrontends.reports.runs.store import Runs
 from microfrontends.reports.source.line import Left
 
+NOTHING: Mapping[str, str] = {}
 NO_HUB = _l("The hub's database did not answer.")
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ class Attempt:
     values: Values
     form: str
     begun: float
+    sought: Mapping[str, str]  # what a file's tables are searched for
 
     def shown(self, rows: int) -> None:
         """Keep that a page shows the report."""
@@ -71,7 +73,7 @@ class Attempt:
 
     def _keep(self, state: State, told: dict[str, object], **facts: Any) -> tuple[str, int]:
         audit, runs = audit_log(), present_runs()
-        detail = {"parameters": given(self.values), "format": self.form, **told}
+        detail = {"parameters": self._given(), "format": self.form, **told}
         read = Happening(
             action="report.read",
             outcome=Outcome.READ,
@@ -93,16 +95,21 @@ class Attempt:
 
     def _new(self) -> NewRun:
         way = Way.API if request.blueprint == "api" else Way.PAGE if self.form == "page" else Way.FILE
-        return NewRun(way, self.report.name, self.form, given(self.values), language(), By.of(asker()))
+        return NewRun(way, self.report.name, self.form, self._given(), language(), By.of(asker()))
+
+    def _given(self) -> dict[str, str]:
+        return {**given(self.values), **self.sought}
 
     def _spent(self) -> int:
         return round((time.monotonic() - self.begun) * 1000)
 
 
 @contextmanager
-def attempt(report: Report, values: Values, form: str = "page") -> Iterator[Attempt]:
+def attempt(
+    report: Report, values: Values, form: str = "page", sought: Mapping[str, str] = NOTHING
+) -> Iterator[Attempt]:
     """A run that somebody waits for; whatever stops it is kept too, and goes on to whoever asked."""
-    found = Attempt(report, values, form, time.monotonic())
+    found = Attempt(report, values, form, time.monotonic(), sought)
     try:
         yield found
     except RuleBroken as problem:

@@ -1,8 +1,8 @@
-"""One report file: its shape, its SQL, its scope and its columns checked; refused with line and reason."""
+"""One report file: its shape, its SQL, its scope and its columns checked; refused with every line and reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,16 @@ Place = tuple[str | int, ...]  # the way to a part of a document: ("spec", "quer
 
 
 class BadReport(Exception):
-    """A report file that does not load; the message names file, line and reason."""
+    """A report file that does not load; the message names file, line and reason. `further`: what else is wrong."""
 
-    def __init__(self, file: str, line: int, reason: str) -> None:
+    def __init__(self, file: str, line: int, reason: str, further: Sequence["BadReport"] = ()) -> None:
         super().__init__(f"{file}:{line}: {reason}")
-        self.file, self.line, self.reason = file, line, reason
+        self.file, self.line, self.reason, self.further = file, line, reason, tuple(further)
+
+    @property
+    def every(self) -> list["BadReport"]:
+        """All that is wrong with the file, by line."""
+        return sorted((self, *self.further), key=lambda each: each.line)
 
 
 @dataclass(frozen=True)
@@ -76,35 +81,40 @@ class _File:
             raise BadReport(name, line + 1, f"not YAML: {reason}") from problem
 
     def entry(self) -> Entry:
-        problem = next(iter(Draft202012Validator(SCHEMA).iter_errors(self._document)), None)
-        if problem:
-            where = "/".join(str(step) for step in problem.absolute_path)
-            raise self._bad(tuple(problem.absolute_path), f"{where}: {problem.message}" if where else problem.message)
+        _refuse(list(self._misshapen()))
         report = report_of(self._document)
-        self._check_names(report)
-        statements = {query.name: self._statement(report, at) for at, query in enumerate(report.queries)}
+        wrong = list(self._check_names(report))
+        statements = {
+            query.name: _tried(wrong, partial(self._statement, report, at)) for at, query in enumerate(report.queries)
+        }
+        lists = {name: _tried(wrong, read) for name, read in self._lists(report)}
+        _refuse(wrong)
+        read = {name: statement for name, statement in statements.items() if statement}
         queries = tuple(
-            replace(query, columns=self._columns(report, query, statements[query.name])) for query in report.queries
+            replace(query, columns=self._columns(report, query, read[query.name])) for query in report.queries
         )
         report = replace(report, queries=queries)
-        self._check(report, statements)
-        return Entry(report, statements, self._lists(report))
+        _refuse(list(self._check(report, read)))
+        return Entry(report, read, {name: statement for name, statement in lists.items() if statement})
+
+    def _misshapen(self) -> Iterator[BadReport]:
+        for problem in Draft202012Validator(SCHEMA).iter_errors(self._document):
+            where = "/".join(str(step) for step in problem.absolute_path)
+            yield self._bad(tuple(problem.absolute_path), f"{where}: {problem.message}" if where else problem.message)
 
     def _statement(self, report: Report, at: int) -> sql.Statement:
         query, place = report.queries[at], ("spec", "queries", at, "query")
         wanted = frozenset(column.key for column in query.columns)
         return self._read(report, query, place, wanted, f"query {query.name}")
 
-    def _lists(self, report: Report) -> dict[str, sql.Statement]:
-        found = {}
+    def _lists(self, report: Report) -> Iterator[tuple[str, Callable[[], sql.Statement]]]:
         for at, name, spec in options_queries(self._document):
             # What may be chosen is shown before anything is: no other parameter has a value yet.
             scope = Scope(spec.get("scope", Scope.HUB if report.scope is Scope.HUB else Scope.SESSION))
             query = Query(name, {}, spec["query"], (), scope)
             bare = replace(report, params=(), confined_to="")
             place = (*PARAMS, at, "options", "query")
-            found[name] = self._read(bare, query, place, frozenset({"value"}), f"options of {name}")
-        return found
+            yield name, partial(self._read, bare, query, place, frozenset({"value"}), f"options of {name}")
 
     def _read(self, report: Report, query: Query, place: Place, wanted: frozenset[str], what: str) -> sql.Statement:
         try:
@@ -117,48 +127,48 @@ class _File:
             raise self._bad(place, f"{what}: {refused}")
         return statement
 
-    def _check_names(self, report: Report) -> None:
+    def _check_names(self, report: Report) -> Iterator[BadReport]:
         params = {param.name: param for param in report.params}
         for name in RESERVED & params.keys():
             at = [spec["name"] for spec in self._document["spec"]["endpoint"]["params"]].index(name)
-            raise self._bad((*PARAMS, at), f"{name} is bound by the portal; choose another name")
+            yield self._bad((*PARAMS, at), f"{name} is bound by the portal; choose another name")
         if len(params) < len(report.params):
-            raise self._bad(PARAMS, "two parameters have the same name")
+            yield self._bad(PARAMS, "two parameters have the same name")
         if len({query.name for query in report.queries}) < len(report.queries):
-            raise self._bad(("spec", "queries"), "two queries have the same name")
+            yield self._bad(("spec", "queries"), "two queries have the same name")
         if not report.tables:
-            raise self._bad(("spec", "queries"), "every query is of facts; a report needs one with rows")
+            yield self._bad(("spec", "queries"), "every query is of facts; a report needs one with rows")
         if report.source is not Source.HUB:
-            self._check_own(report)
+            yield from self._check_own(report)
         one = params.get(report.confined_to)
         if report.confined_to and (one is None or one.type is not ParamType.PARTICIPANT or not one.required):
             reason = f"scope: {report.confined_to} must be a required parameter of type participant"
-            raise self._bad(("spec", "scope"), reason)
+            yield self._bad(("spec", "scope"), reason)
 
-    def _check_own(self, report: Report) -> None:
+    def _check_own(self, report: Report) -> Iterator[BadReport]:
         for at, spec in enumerate(self._document["spec"]["endpoint"].get("params", ())):
             if spec.get("type") in OF_THE_HUB:
                 reason = f"{spec['type']} is picked from the hub's database; give options by a query of this source"
-                raise self._bad((*PARAMS, at), reason)
+                yield self._bad((*PARAMS, at), reason)
         if report.distribute:
-            raise self._bad(("spec", "distribute"), f"the source {report.source} is read in its reader's own name")
+            yield self._bad(("spec", "distribute"), f"the source {report.source} is read in its reader's own name")
 
-    def _check(self, report: Report, statements: Mapping[str, sql.Statement]) -> None:
+    def _check(self, report: Report, statements: Mapping[str, sql.Statement]) -> Iterator[BadReport]:
         used = frozenset[str]().union(*(statement.placeholders for statement in statements.values()))
         specs = self._document["spec"]["endpoint"].get("params", ())
         for at, spec in enumerate(specs):
             for name in (spec["begins"], spec["ends"]) if "begins" in spec else (spec["name"],):
                 if name not in used:
-                    raise self._bad((*PARAMS, at), f"no query uses :{name}; use it or remove it")
+                    yield self._bad((*PARAMS, at), f"no query uses :{name}; use it or remove it")
         for at, query in enumerate(report.queries):
-            self._check_columns(query, ("spec", "queries", at, "columns"))
-            self._check_chart(query, ("spec", "queries", at, "chart"))
+            yield from self._check_columns(query, ("spec", "queries", at, "columns"))
+            yield from self._check_chart(query, ("spec", "queries", at, "chart"))
         for unfit in misfits(report):
-            raise self._bad(("spec", "distribute", *unfit.place), f"distribute: {unfit.reason}")
+            yield self._bad(("spec", "distribute", *unfit.place), f"distribute: {unfit.reason}")
         try:
             check_layout(report.layout)
         except BadLayout as problem:
-            raise self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line) from problem
+            yield self._bad(("spec", "layout"), f"layout: {problem.reason}", problem.line)
 
     def _tables(self, report: Report) -> sql_names.Names:
         return self._names if report.source is Source.HUB else own_names(report.source)
@@ -169,23 +179,23 @@ class _File:
             return query.columns
         return tuple(Column(key, {"en": key}, kind) for key, kind in self._tables(report).types(statement).items())
 
-    def _check_columns(self, query: Query, place: Place) -> None:
+    def _check_columns(self, query: Query, place: Place) -> Iterator[BadReport]:
         keys = [column.key for column in query.columns]
         currencies = {column.currency for column in query.columns if column.type is ColumnType.MONEY}
         for at, column in enumerate(query.columns):
             if keys.index(column.key) != at:
-                raise self._bad((*place, at), f"the column {column.key} stands here twice")
+                yield self._bad((*place, at), f"the column {column.key} stands here twice")
             if column.currency and column.currency not in keys:
-                raise self._bad((*place, at), f"currency: there is no column {column.currency}")
+                yield self._bad((*place, at), f"currency: there is no column {column.currency}")
             if column.total and column.type is ColumnType.MONEY and len(currencies) > 1:
-                raise self._bad((*place, at), "total: its money has several currency columns and cannot be summed")
+                yield self._bad((*place, at), "total: its money has several currency columns and cannot be summed")
 
-    def _check_chart(self, query: Query, place: Place) -> None:
+    def _check_chart(self, query: Query, place: Place) -> Iterator[BadReport]:
         if query.chart and query.facts:
-            raise self._bad(place, "chart: facts have none")
-        if query.chart and (wrong := misfit(query.chart, query.columns)):
+            yield self._bad(place, "chart: facts have none")
+        elif query.chart and (wrong := misfit(query.chart, query.columns)):
             part, reason = wrong
-            raise self._bad((*place, part), f"chart: {part}: {reason}")
+            yield self._bad((*place, part), f"chart: {part}: {reason}")
 
     def _bad(self, place: Place, reason: str, line: int = 0) -> BadReport:
         node = self._nodes
@@ -194,6 +204,22 @@ class _File:
         # A block of text begins on the line under the mark that announces it.
         start = node.start_mark.line + (1 if getattr(node, "style", None) == "|" else 0) if node else 0
         return BadReport(self._name, start + (line or 1), reason)
+
+
+def _tried(wrong: list[BadReport], read: Callable[[], sql.Statement]) -> sql.Statement | None:
+    """What it reads; what is wrong with it is added to `wrong`."""
+    try:
+        return read()
+    except BadReport as problem:
+        wrong.append(problem)
+        return None
+
+
+def _refuse(wrong: Sequence[BadReport]) -> None:
+    """Raise the first of them, with the others."""
+    if wrong:
+        first, *further = wrong
+        raise BadReport(first.file, first.line, first.reason, further)
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -12,18 +12,19 @@ from flask_babel import gettext as _
 from bff import Missing, RuleBroken
 from bff.texts import in_language
 from bff.web.locale import spoken
-from microfrontends.reports import paging
+from microfrontends.reports import paging, sql_page
 from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.document import Document, NotWritable, Part
 from microfrontends.reports.domain import results
 from microfrontends.reports.domain.definition import ParamType, Query, Report, Text
-from microfrontends.reports.domain.look import Look
+from microfrontends.reports.domain.look import Look, finds, look, searched
 from microfrontends.reports.domain.parameters import Problem, Values, read
 from microfrontends.reports.domain.results import Row, Table
 from microfrontends.reports.domain.scope import confinement
 from microfrontends.reports.execute import HubDatabase, Snapshot
 from microfrontends.reports.pickers import Choice, Offered
 from microfrontends.reports.source.line import Wait
+from microfrontends.reports.sql import Statement
 
 # What a check tries a report with where nothing can be chosen.
 EVER = {
@@ -135,7 +136,10 @@ class Run:
 
     @contextmanager
     def document(self, asked: Asked, wait: Wait, most: int) -> Iterator[Document]:
-        """All tables for a file, their first rows fetched. Raises Missing, or RuleBroken for more than `most` rows."""
+        """All tables for a file, their first rows fetched. Raises Missing, or RuleBroken for more than `most` rows.
+
+        What `asked` says is looked for in a table is honoured, and stands among the file's parameters.
+        """
         as_of = datetime.now(UTC)
         limit = min(most, self.report.limits.rows or most)
         with self._database.snapshot(wait) as snapshot:
@@ -145,6 +149,7 @@ class Run:
             parts = [self._part(snapshot, query, asked) for query in self.report.tables]
             parts[0].begin()
             given = {name: str(value) for name, value in asked.values.items() if value is not None}
+            given |= finds(asked.given, self.report.tables)
             yield Document(self.report, given, as_of, facts, parts, _in_own(self._tongue))
 
     def sample(self, given: Mapping[str, str]) -> Asked:
@@ -185,13 +190,20 @@ class Run:
         return self.report.limits.seconds or usual
 
     def _part(self, snapshot: Snapshot, query: Query, asked: Asked) -> Part:
-        statement = self._entry.statements[query.name]
-        return Part(query, snapshot.batches(statement, self._bound(asked)), statement.columns)
+        statement, bound = self._sought(query, asked)
+        return Part(query, snapshot.batches(statement, bound), statement.columns)
+
+    def _sought(self, query: Query, asked: Asked) -> tuple[Statement, dict[str, object]]:
+        """The statement of a file's table, and what is bound for it."""
+        statement, find = self._entry.statements[query.name], look(asked.given, query).find
+        if not find:
+            return statement, self._bound(asked)
+        found = sql_page.found_of(statement, searched(query.columns))
+        return found, {sql_page.FIND: sql_page.pattern(find), **self._bound(asked)}
 
     def _refuse_too_many(self, snapshot: Snapshot, asked: Asked, limit: int) -> None:
         for query in self.report.tables:
-            statement = self._entry.statements[query.name]
-            if snapshot.count(statement, self._bound(asked), limit + 1) > limit:
+            if snapshot.count(*self._sought(query, asked), limit + 1) > limit:
                 sentence = _("There are more than %(limit)s rows, the most that such a file holds. ", limit=limit)
                 raise NotWritable(sentence + _("Narrow the parameters, or take the report as CSV."))
 

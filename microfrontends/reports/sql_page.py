@@ -58,6 +58,11 @@ def page_of(statement: Statement, look: Look, found_in: tuple[str, ...], unique:
     return Cut(_settled(statement, unique), size, skipped + look.before)
 
 
+def found_of(statement: Statement, found_in: tuple[str, ...]) -> Statement:
+    """All rows that hold what is looked for, in the order of their columns; what is bound for FIND."""
+    return _found(statement, "", found_in)
+
+
 @lru_cache(maxsize=512)
 def sums_of(
     statement: Statement, totals: tuple[tuple[str, int], ...], unit: str, found_in: tuple[str, ...]
@@ -110,15 +115,22 @@ def _settled(statement: Statement, unique: bool) -> Statement:
 
 @lru_cache(maxsize=512)
 def _sorted(statement: Statement, sort: str, found_in: tuple[str, ...]) -> Statement:
+    found = _found(statement, sort, found_in)
+    outer = found.tree.copy()
+    outer.set("limit", exp.Limit(expression=exp.Placeholder(this=SIZE)))
+    outer.set("offset", exp.Offset(expression=exp.Placeholder(this=SKIP)))
+    return Statement(outer, found.placeholders | {SIZE, SKIP})
+
+
+@lru_cache(maxsize=512)
+def _found(statement: Statement, sort: str, found_in: tuple[str, ...]) -> Statement:
     tree = _copy(statement)
     outer = _around(tree, found_in).select(*(_column(name) for name in tree.named_selects))
     if sort:
         outer = outer.order_by(_ordered(_column(sort.removeprefix("-")), sort.startswith("-")))
     for name in tree.named_selects:
         outer = outer.order_by(_ordered(_column(name)))
-    outer.set("limit", exp.Limit(expression=exp.Placeholder(this=SIZE)))
-    outer.set("offset", exp.Offset(expression=exp.Placeholder(this=SKIP)))
-    return Statement(outer, _placeholders(statement, found_in) | {SIZE, SKIP})
+    return Statement(outer, _placeholders(statement, found_in))
 
 
 def _literal(tree: exp.Query, kind: str) -> int | None:

@@ -47,6 +47,7 @@
     if (dialog().open) dialog().close();
     if (find("#nav:popover-open")) find("#nav").hidePopover();
     markCurrent();
+    tab();
     if (refused) refused.focus();
     else if (moved || document.activeElement === document.body) main().focus({ preventScroll: true });
     announce((moved && ctx.title) || find(".pages span", main())?.textContent || "");
@@ -287,6 +288,13 @@
     links[next].focus();
   });
 
+  // The tab one is on is in view, however many stand before it.
+  const tab = () => {
+    const at = find(".tabs [aria-current]", main());
+    const row = at?.closest("ul");
+    if (row) row.scrollLeft += at.getBoundingClientRect().left - row.getBoundingClientRect().left - 48;
+  };
+
   // A table wider than its page scrolls in its own frame.
   const fit = () => {
     for (const table of all(".table:not([data-wide])")) {
@@ -415,6 +423,7 @@
     CHOICES.forEach((name) => choose(name, recall(name)));
     dialog()?.addEventListener("close", () => dialog().replaceChildren());
     fit();
+    tab();
     tick();
     setInterval(tick, 5000);
     if (root.dataset.who) later(Math.min(root.dataset.idle - WARNED, 300));

@@ -7,6 +7,7 @@ from microfrontends.reports.domain.definition import Column, ColumnType, Query
 
 ROWS = 100  # of a page
 FARTHEST = 1_000_000  # pages
+FIND = "find."  # begins what a table is searched for by
 LONGEST = 100  # of a text to find
 # What is looked through: figures and moments are written otherwise on the page than they are kept.
 LOOKED_THROUGH = (ColumnType.TEXT, ColumnType.STATE, ColumnType.INTEGER)
@@ -29,7 +30,7 @@ class Look:
 
 def keys(query: Query) -> tuple[str, str, str]:
     """What page, order and text are called in an address. No parameter of a report can have a dot in its name."""
-    return f"page.{query.name}", f"sort.{query.name}", f"find.{query.name}"
+    return f"page.{query.name}", f"sort.{query.name}", f"{FIND}{query.name}"
 
 
 def look(given: Mapping[str, str], query: Query) -> Look:
@@ -38,6 +39,11 @@ def look(given: Mapping[str, str], query: Query) -> Look:
     number = int(page) if page.isascii() and page.isdecimal() and len(page) <= len(str(FARTHEST)) else 1
     known = sort.removeprefix("-") in {column.key for column in query.columns}
     return Look(min(max(number, 1), FARTHEST), sort if known else "", find[:LONGEST] if searched(query.columns) else "")
+
+
+def finds(given: Mapping[str, str], queries: Iterable[Query]) -> dict[str, str]:
+    """What an address looks for, table by table, as it says it: the tables that are not searched are left out."""
+    return {keys(query)[2]: found for query in queries if (found := look(given, query).find)}
 
 
 def searched(columns: Iterable[Column]) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """Producing packs: each by one process at a time, in the name of its participant, again after whatever went wrong."""
 
 import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,11 +21,13 @@ from microfrontends.reports.domain.definition import Format
 from microfrontends.reports.domain.delivery import Did, PackState
 from microfrontends.reports.execute import Busy
 from microfrontends.reports.kept import KeptFiles
+from microfrontends.reports.packs.history import PackHistory, Written
 from microfrontends.reports.packs.preview import Glance
 from microfrontends.reports.packs.records import Pack
 from microfrontends.reports.packs.store import LostTurn, Packs, Step
 from microfrontends.reports.packs.table import pack, pack_file
 from microfrontends.reports.runs.produce import Produced, Wanted, Watch, produce
+from microfrontends.reports.runs.store import Runs
 from microfrontends.reports.shelf import Shelf
 from microfrontends.reports.source.line import Left
 
@@ -114,25 +118,35 @@ class Producer:
             raise RuleBroken(NO_REPORT)
         self._forget_files(mine)
         made = [self._write(mine, entry, form, pulse) for form in entry.report.distribute.formats]
-        written = [each for each in made if isinstance(each, Produced)]
+        written = [each for each in made if isinstance(each, Written)]
         if not written:
-            raise RuleBroken(next(each for each in made if not isinstance(each, Produced)))
-        if len({each.rows for each in written}) > 1:
+            raise RuleBroken(next(each for each in made if not isinstance(each, Written)))
+        if len({each.produced.rows for each in written}) > 1:
             raise RuleBroken(MOVED)
-        digests = {each.file.id: each.file.sha256 for each in written}
-        now, detail = naive(self.packs.clock()), {"rows": written[0].rows, "sha256": sorted(digests.values())}
-        facts = {"state": PackState.NEW, "row_count": written[0].rows, "produced_at": now, "problem": ""}
-        self.packs.settle(mine, self.holder, Step(Did.PRODUCED, detail=detail), self._appears(mine), **facts)
+        rows, digests = written[0].produced.rows, sorted({each.produced.file.sha256 for each in written})
+        now, detail = naive(self.packs.clock()), {"rows": rows, "sha256": digests}
+        facts = {"state": PackState.NEW, "row_count": rows, "produced_at": now, "problem": ""}
+        self.packs.settle(mine, self.holder, Step(Did.PRODUCED, detail=detail), self._appears(mine, written), **facts)
 
-    def _appears(self, mine: Pack) -> Any:
+    @property
+    def history(self) -> PackHistory:
+        """Where what is produced stands among the runs."""
+        return PackHistory(Runs(self.packs.engine, self.packs.clock), self.language)
+
+    def _appears(self, mine: Pack, written: Sequence[Written]) -> Any:
         def appear(connection: Connection, seq: int) -> None:
             connection.execute(sa.update(pack).where(pack.c.id == mine.id).values(produced_seq=seq))
             self.packs.supersede(connection, mine)
+            self.history.produced(connection, seq, mine, written)
 
         return appear
 
-    def _write(self, mine: Pack, entry: Entry, form: str, pulse: Pulse) -> Produced | Any:
+    def _fails(self, mine: Pack, problem: str) -> Any:
+        return lambda connection, seq: self.history.failed(connection, seq, mine, problem)
+
+    def _write(self, mine: Pack, entry: Entry, form: str, pulse: Pulse) -> Written | Any:
         """One format's file; the sentence that says why not, where this format can never hold the report."""
+        begun = time.monotonic()
         glances: list[Glance] = []
 
         def link(connection: Connection, made: Produced) -> None:
@@ -152,7 +166,7 @@ class Producer:
                 connection.execute(sa.insert(pack_file).values(row))
             return problem.args[0]
         self._keep_preview(mine, glances[0])
-        return made
+        return Written(form, made, round((time.monotonic() - begun) * 1000))
 
     def _keep_preview(self, mine: Pack, glance: Glance) -> None:
         found = self.packs.find(mine.id)
@@ -190,7 +204,7 @@ class Producer:
                 told = words.kept(sentence)
                 step = Step(Did.FAILED, reason=words.in_english(told))
                 facts = {"state": PackState.FAILED, "problem": told, "attempts": attempts}
-                self.packs.settle(mine, self.holder, step, lambda _connection, _seq: None, **facts)
+                self.packs.settle(mine, self.holder, step, self._fails(mine, told), **facts)
             else:
                 later = self.packs.clock() + wait_after(attempts)
                 self.packs.let_go(mine, self.holder, words.kept(sentence), later, attempts)

@@ -48,6 +48,11 @@ EVENT_WORDS = {
 }
 
 
+def begun(words: str) -> str:
+    """Words as a title, or a line, begins."""
+    return words[:1].upper() + words[1:]
+
+
 def happened(event: Happened) -> str:
     """What happened to which window or settlement, in the reader's language."""
     if event.kind is Event.WINDOW_CLOSED:

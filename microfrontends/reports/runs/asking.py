@@ -12,6 +12,7 @@ from bff.change.audit import Happening, Outcome
 from bff.web.locale import language
 from microfrontends.reports import jobs
 from microfrontends.reports.domain.definition import Format, Source
+from microfrontends.reports.domain.look import finds
 from microfrontends.reports.remembered import given, target, whose
 from microfrontends.reports.run import Asked, Run
 from microfrontends.reports.runs.leases import Leases
@@ -46,8 +47,8 @@ class Background:
         if run.report.source in ASKED_IN_PERSON:
             raise RuleBroken(_("This report is read in your own name, so it cannot be written in the background."))
         run.refuse(asked)
-        by = By.of(asker())
-        new = NewRun(Way.JOB, run.report.name, str(form), given(asked.values), language(), by, keyed)
+        by, sought = By.of(asker()), finds(asked.given, run.report.tables)
+        new = NewRun(Way.JOB, run.report.name, str(form), {**given(asked.values), **sought}, language(), by, keyed)
         own = self.runs.read(_run.subject == by.actor.subject, _run.way == Way.JOB, _run.state.in_(OPEN))
         same = next((each for each in own if _alike(each, new)), None)
         if same:

@@ -23,6 +23,12 @@ class Fault:
 
     line: int
     reason: str
+    further: Sequence["Fault"] = ()
+
+    @property
+    def every(self) -> list["Fault"]:
+        """This and all further ones, by line."""
+        return sorted((self, *self.further), key=lambda each: each.line)
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,8 @@ def _read(source: str, texts: Texts, before: Mapping[tuple[str, str], Listed]) -
         except BadReport as problem:
             log.warning("report_refused", source=source, file=file, line=problem.line, reason=problem.reason)
             kept = last if _same_rights(last.text, text) else Listed(source, file)
-            yield replace(kept, text=text, fault=Fault(problem.line, problem.reason))
+            further = [Fault(each.line, each.reason) for each in problem.further]
+            yield replace(kept, text=text, fault=Fault(problem.line, problem.reason, further))
         else:
             loaded = last.loaded if last.entry is entry else datetime.now(UTC)
             yield Listed(source, file, text, entry, None, loaded)

@@ -258,3 +258,12 @@ def test_many_rows_are_proposed_for_the_background(tmp_path: Path, hub_url: str)
     scene = Scene.at(tmp_path, hub_url, job_rows=4)
     assert "4 rows are many to wait for" in scene.olivia.get(f"{PAGE}?settlementWindowId=1").text
     assert "many to wait for" not in Scene.at(tmp_path, hub_url).olivia.get(f"{PAGE}?settlementWindowId=1").text
+
+
+def test_what_is_written_in_the_background_holds_the_rows_that_were_searched_for(scene: Scene) -> None:
+    run_id = scene.ask(scene.olivia, **{"find.participants": "payer"})
+    scene.write(run_id)
+    said = scene.olivia.get(f"/runs/{run_id}/file").text
+    assert "payerfsp" in said
+    assert "payeefsp" not in said
+    assert "find.participants" in said

@@ -114,6 +114,12 @@ def rows(client: FlaskClient, path: str) -> list[dict[str, Any]]:
     return [line for line in lines if "sha256" not in line]
 
 
+def test_what_is_read_in_ones_own_name_says_why_it_is_not_written_in_the_background(auditor: FlaskClient) -> None:
+    page = auditor.get("/catalogue/approvals").text
+    assert "This report is read in your own name" in page
+    assert "in the background</button>" not in page
+
+
 def test_approvals_say_who_asked_who_decided_and_how_long_it_took(auditor: FlaskClient, shell: Shell) -> None:
     told = list(csv.reader(io.StringIO(auditor.get("/catalogue/approvals/rows.csv").text, newline="")))
     heads, *lines = [line for line in told if line and not line[0].startswith("# ")]

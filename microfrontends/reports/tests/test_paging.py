@@ -1,5 +1,6 @@
 """A page reads its own rows alone, and still says how many there are and what they add up to, to the last digit."""
 
+import html
 import re
 from decimal import Decimal
 
@@ -90,6 +91,29 @@ def test_rows_are_found_by_a_text_and_totals_are_of_those(large: Own) -> None:
     page = large.operator.get(f"{PAGE}&find.participants=payer").text
     assert {name for name in names(page) if name not in ("Total", "USD", "XOF")} == {"payerfsp"}
     assert "dfsp3" not in page.split("</form>")[-1]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_file_holds_the_rows_that_are_searched_for_and_says_so(large: Own, form: str) -> None:
+    address = f"{PAGE}&find.participants=payer"
+    page = large.operator.get(address).text
+    (export,) = (each for each in re.findall(r'href="/reports([^"]+)"', page) if f"rows.{form}" in each)
+    assert "Files hold only the rows with" in page
+    said = large.operator.get(html.unescape(export)).text
+    whole = large.operator.get(f"/catalogue/settlement-window/rows.{form}?settlementWindowId=1").text
+    assert "payerfsp" in said
+    assert "dfsp3" in whole
+    assert "dfsp3" not in said
+    assert "find.participants" in said
+    assert "find.participants" not in whole
+
+
+def test_the_history_keeps_what_a_file_was_searched_for_and_leads_back_to_it(large: Own) -> None:
+    large.operator.get("/catalogue/settlement-window/rows.csv?settlementWindowId=1&find.participants=payer").get_data()
+    (run,) = re.findall(r'href="/reports(/runs/[0-9a-f-]{36})"', large.operator.get("/runs").text)
+    told = large.operator.get(run).text
+    assert "Find in the rows: payer" in told
+    assert "find.participants=payer" in told
 
 
 @pytest.mark.parametrize("text", ["%", "_", "!", "100%'; DROP TABLE x", "\\"])

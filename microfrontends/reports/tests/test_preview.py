@@ -80,6 +80,19 @@ def test_an_error_stands_beside_its_line_and_goes_when_it_is_mended(author: Flas
     assert 'class="wrong"' not in seen(author)
 
 
+def test_every_problem_stands_beside_its_line_at_once(author: FlaskClient, file: Path) -> None:
+    more = "      - {name: currency, type: currency, label: {en: Currency}}\n"
+    spare = "      - {name: spare, type: text}\n"
+    write(file, MINE.replace(more, more + spare).replace("currency: currency", "currency: unit"))
+    page, lines = seen(author), file.read_text().splitlines()
+    wrong = [at for at, text in enumerate(lines, 1) if "spare" in text or "currency: unit" in text]
+    assert [int(each) for each in re.findall(r'id="line-(\d+)" class="wrong"', page)] == wrong
+    assert [int(each) for each in re.findall(r'href="#line-(\d+)"', page)][:2] == wrong
+    assert "no query uses :spare; use it or remove it" in page
+    assert "currency: there is no column unit" in page
+    assert "2 problems" in page
+
+
 def test_the_page_asks_again_and_is_answered_once_the_file_has_changed(author: FlaskClient, file: Path) -> None:
     asked = re.search(r'hx-get="/reports(/preview/[^"]+)"', author.get("/preview/mine").text)
     assert asked

@@ -13,6 +13,7 @@ from bff import Missing, asker, render, render_part, requires
 from bff.web.formats import figure
 from bff.web.locale import spoken
 from microfrontends.reports.domain.definition import Format
+from microfrontends.reports.domain.look import finds
 from microfrontends.reports.execute import TooLong
 from microfrontends.reports.export import WRITERS
 from microfrontends.reports.formats.names import attachment
@@ -43,6 +44,7 @@ def ask(name: str) -> AnyResponse:
     if form not in run.report.formats:
         raise Missing(_("This report is not written as %(format)s.", format=form))
     given = {param.name: request.form.get(param.name, "") for param in run.report.params}
+    given |= finds(request.form, run.report.tables)
     asked = run.asked(given)
     if not asked.fit:
         # The report's own page says what is wrong with which value.
@@ -118,8 +120,10 @@ def _told(condition: Any) -> list[Told]:
 
 def offer(run: Run, asked: Asked, shown: Shown | None, *, overdue: bool = False) -> dict[str, Any] | None:
     """What `run/_background.html` takes; None where the values do not fit. `why`: where it is proposed."""
-    if not asked.fit or run.report.source in ASKED_IN_PERSON:
+    if not asked.fit:
         return None
+    if run.report.source in ASKED_IN_PERSON:
+        return {"action": "", "given": [], "formats": [], "why": "", "in_person": True}
     most = current_app.extensions["portal_settings"].job_rows
     count = sum(table.count for _query, table in shown.tables) if shown else 0
     why = ""
@@ -131,9 +135,13 @@ def offer(run: Run, asked: Asked, shown: Shown | None, *, overdue: bool = False)
         why = _("There are more rows than could be counted in time")
     return {
         "action": url_for("background.ask", name=run.report.name),
-        "given": [(param.name, asked.given.get(param.name) or param.default) for param in run.report.params],
+        "given": [
+            *((param.name, asked.given.get(param.name) or param.default) for param in run.report.params),
+            *finds(asked.given, run.report.tables).items(),
+        ],
         "formats": list(run.report.formats),
         "why": why,
+        "in_person": False,
     }
 
 

@@ -9,7 +9,7 @@ from microfrontends.reports.domain.delivery import PENDING, Did, PackState, may
 from microfrontends.reports.packs.deliveries import PAGE, Wanted, in_view
 from microfrontends.reports.packs.desk import Desk, present_desk
 from microfrontends.reports.packs.records import Pack
-from microfrontends.reports.packs.words import EVENT_WORDS
+from microfrontends.reports.packs.words import begun, happened
 from microfrontends.reports.permissions import P
 from microfrontends.reports.views.pack_filters import Asked, filters_of
 from microfrontends.reports.views.packs import LOOK, timeline
@@ -78,7 +78,7 @@ def event(event_id: int) -> Response:
     participants = list(dict.fromkeys(each.participant for each in found))
     return render(
         "deliveries/event.html",
-        title=f"{EVENT_WORDS[found[0].event.kind]}: {found[0].event.object}",
+        title=begun(happened(found[0].event)),
         event=found[0].event,
         columns=columns,
         rows=[

@@ -10,7 +10,7 @@ from bff.web.layout import composed
 from bff.web.locale import spoken
 from microfrontends.reports import remembered
 from microfrontends.reports.domain.definition import Format, Query
-from microfrontends.reports.domain.look import Look, look
+from microfrontends.reports.domain.look import Look, finds, look
 from microfrontends.reports.execute import TooLong
 from microfrontends.reports.export import by_label, exported, wait_of
 from microfrontends.reports.permissions import P
@@ -79,6 +79,7 @@ def _page(run: Run, asked: Asked, page: Page, *, complain: bool = False) -> Resp
         exports=[(str(form).upper(), _export(run, asked, form)) for form in run.report.formats],
         link=_link(address_of(run.report)({})),
         background=background.offer(run, asked, page.shown),
+        sought=list(finds(request.args, run.report.tables).values()),
     )
 
 
@@ -91,4 +92,5 @@ def _link(address: str) -> str:
 def _export(run: Run, asked: Asked, form: Format) -> str:
     # Not as arguments of url_for: a parameter may be called `name`, or `_scheme`.
     given = {param.name: asked.given[param.name] for param in run.report.params if asked.given.get(param.name)}
+    given |= finds(request.args, run.report.tables)
     return f"{url_for('run.rows', name=run.report.name, form=str(form))}?{urlencode(given)}"

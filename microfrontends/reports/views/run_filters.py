@@ -11,6 +11,7 @@ from bff.web.formats import day
 from bff.web.locale import spoken
 from microfrontends.reports.domain.scope import may_run
 from microfrontends.reports.runs.listing import History, Wanted
+from microfrontends.reports.runs.records import Way
 from microfrontends.reports.shelf import shelf
 from microfrontends.reports.views.run_words import STATES, WAYS
 
@@ -23,11 +24,16 @@ def filters_of(wanted: Wanted, endpoint: str, history: History) -> dict[str, Any
         *([person] if history.subject is None else []),
         _select("report", _("Report"), wanted.report, dict(sorted(reports.items(), key=lambda each: each[1]))),
         _select("state", _("State"), wanted.state, STATES),
-        _select("way", _("How"), wanted.way, WAYS),
+        _select("way", _("How"), wanted.way, _ways(history)),
         {"name": "from", "label": _("From"), "kind": "date", "value": wanted.first or ""},
         {"name": "to", "label": _("To"), "kind": "date", "value": wanted.last or ""},
     ]
     return {"fields": fields, "chips": _chips(wanted, endpoint, reports), "clear": url_for(endpoint)}
+
+
+def _ways(history: History) -> Mapping[Any, Any]:
+    # What is run for packs is nobody's own.
+    return {way: word for way, word in WAYS.items() if history.subject is None or way is not Way.PACK}
 
 
 def _chips(wanted: Wanted, endpoint: str, reports: Mapping[str, str]) -> list[dict[str, str]]:

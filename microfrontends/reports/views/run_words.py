@@ -17,7 +17,9 @@ from bff.web.formats import figure, when
 from bff.web.locale import spoken
 from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.domain.definition import ParamType
+from microfrontends.reports.domain.look import FIND
 from microfrontends.reports.domain.scope import may_run
+from microfrontends.reports.packs.history import on_behalf_of
 from microfrontends.reports.runs.records import KeptRun, State, Way
 from microfrontends.reports.shelf import shelf
 
@@ -77,6 +79,9 @@ class Told:
         told = []
         for name, value in self.run.parameters.items():
             param = params.get(name)
+            if name.startswith(FIND):
+                told.append((_("Find in the rows"), value))
+                continue
             moment = _moment(value) if param and param.type is ParamType.DATE_TIME else None
             shown = when(moment, current_app.config["TIME_ZONE"], seconds=True) if moment else value
             told.append((spoken(param.label) if param else name, shown))
@@ -93,7 +98,12 @@ class Told:
     def way(self) -> str:
         """How it was run, and in which format."""
         said_of = str(WAYS[self.run.way])
-        return said_of if self.run.way is Way.PAGE else f"{said_of}, {self.run.form.upper()}"
+        return said_of if self.run.way is Way.PAGE or not self.run.form else f"{said_of}, {self.run.form.upper()}"
+
+    @property
+    def by_whom(self) -> str:
+        """Who ran it; what happened at the hub, where it was run for a pack."""
+        return on_behalf_of(self.run)
 
     @property
     def state(self) -> str:

@@ -108,7 +108,7 @@ def _file(history: History, with_people: bool = False) -> Response:
 
 def _cells(told: Told, with_people: bool) -> list[str]:
     run = told.run
-    people = [run.by.actor.name, run.by.actor.username] if with_people else []
+    people = [told.by_whom, run.by.actor.username] if with_people else []
     about = [f"{run.asked_at:%Y-%m-%dT%H:%M:%SZ}", *people, run.report, told.asked, told.way, told.state]
     figures = ["" if figure is None else str(figure) for figure in (run.rows, run.milliseconds)]
     return [*about, *figures, " ".join(run.sha256), run.id]

@@ -9,7 +9,7 @@ from bff import allowed, render, requires
 from bff.web.locale import spoken
 from microfrontends.reports.permissions import P
 from microfrontends.reports.shelf import shelf
-from microfrontends.reports.sources.live import Listed
+from microfrontends.reports.sources.live import Fault, Listed
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
@@ -24,7 +24,9 @@ def index() -> Response:
         "sources/index.html",
         title=_("Report sources"),
         away=[{"title": words(name), "reason": reason} for name, reason in now.away.items()],
-        problems=[_problem(listed) for listed in faulty],
+        problems=[
+            _problem(listed, fault) for listed in faulty for fault in (listed.fault.every if listed.fault else ())
+        ],
         shelves=[
             (words(source), [_row(each) for each in now.files if each.source == source])
             for source in shelf().catalogue.sources
@@ -39,13 +41,12 @@ def words(source: str) -> str:
     return named.get(source) or source.replace("package ", _("Package") + " ", 1)
 
 
-def _problem(listed: Listed) -> dict[str, Any]:
-    fault = listed.fault
+def _problem(listed: Listed, fault: Fault) -> dict[str, Any]:
     served = _("The copy before it is served") if listed.entry else _("Nothing of it is served")
     return {
-        "file": f"{listed.file}:{fault.line if fault else 1}",
+        "file": f"{listed.file}:{fault.line}",
         "source": words(listed.source),
-        "reason": fault.reason if fault else "",
+        "reason": fault.reason,
         "served": served,
         "href": _preview(listed),
     }

@@ -68,7 +68,7 @@ def show(settlement_id: int) -> Response:
     lines = [_line(settlement, step, standing, facts, deeds) for step, standing in standing_of(facts).items()]
     return render(
         "settlements/guide.html",
-        title=_("Settlement day of %(id)s", id=settlement_id),
+        title=_("Settlement day of settlement %(id)s", id=settlement_id),
         **head_of(settlement, "guide.show"),
         lines=lines,
         done=sum(each.standing is StepStanding.DONE for each in lines),

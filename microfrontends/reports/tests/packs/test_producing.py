@@ -15,7 +15,10 @@ from microfrontends.reports.domain.delivery import PackState
 from microfrontends.reports.packs.producing import LATEST, MOST, Producer, wait_after
 from microfrontends.reports.packs.records import Pack
 from microfrontends.reports.packs.store import LEASE
-from microfrontends.reports.tests.packs.scene import PARTICIPANTS, REPORTS, Scene, change
+from microfrontends.reports.runs.records import State, Way
+from microfrontends.reports.runs.store import Runs
+from microfrontends.reports.runs.table import report_run
+from microfrontends.reports.tests.packs.scene import OPEN_TO_DFSPS, PARTICIPANTS, REPORTS, Scene, change
 
 FEW = 2 * len(PARTICIPANTS)  # packs of one report
 HUB_NETS = (
@@ -93,6 +96,22 @@ def test_production_is_proven_and_audited_with_the_hashes_of_the_files(delivered
     assert pack.produced_seq == entry.seq
 
 
+def test_each_file_of_a_pack_stands_in_the_run_history_with_event_values_rows_and_hash(delivered: Scene) -> None:
+    pack = delivered.one()
+    runs = Runs(delivered.desk.packs.engine).read(report_run.c.entry == pack.produced_seq)
+    assert {run.form for run in runs} == {file.form for file in delivered.desk.packs.files(pack.id)}
+    for run in runs:
+        assert (run.report, run.parameters, run.rows) == (pack.report, pack.parameters, pack.rows)
+        assert (run.way, run.state, run.by.participants) == (Way.PACK, State.COMPLETE, frozenset({"alphabank"}))
+        assert run.sha256
+        assert all(len(seal) == 64 for seal in run.sha256)
+    auditor = delivered.staff("reports:catalogue:view", "reports:run:view-all", *OPEN_TO_DFSPS)
+    page = auditor.get("/runs/everyone?way=pack&report=dfsp-settlement").text
+    assert "Settlement 1, created" in page
+    assert runs[0].sha256[0] in auditor.get(f"/runs/{runs[0].id}").text
+    assert "alphabank" not in delivered.of("betawallet").get("/runs").text
+
+
 def test_proof_can_neither_be_changed_nor_removed_nor_overwritten(delivered: Scene) -> None:
     for statement in (
         "UPDATE pack_proof SET reason = 'x'",
@@ -162,6 +181,9 @@ def test_what_goes_wrong_is_kept_as_a_sentence_tried_later_and_in_the_end_given_
     assert (given_up.state, given_up.attempts) == (PackState.FAILED, MOST)
     assert [proof.did for proof in bare.desk.packs.proofs(given_up.id)] == ["FAILED"]
     assert "knows nothing of Settlement 2" in bare.audited("pack.failed")[0].reason
+    kept = Runs(bare.desk.packs.engine).read(report_run.c.state == State.FAILED)
+    assert {run.by.actor.username for run in kept} == {"settlement_created:2"}
+    assert all("knows nothing of Settlement 2" in run.problem for run in kept)
     assert bare.one(settlement=1).state == "NEW"
 
 
