@@ -142,7 +142,9 @@ def sign_in(page: Page, base_url: str) -> Callable[..., Page]:
     def go(who: Person, path: str = "/", at: str = base_url) -> Page:
         page.goto(at + path)
         people.sign_in(page, who)
-        page.wait_for_url(re.compile(re.escape(at + path.split("?")[0])))
+        # Every address begins as that of the home page does, also those on the way to it, on which no script has run.
+        end = r"([?#]|$)" if path == "/" else ""
+        page.wait_for_url(re.compile(re.escape(at + path.split("?")[0]) + end))
         return page
 
     return go

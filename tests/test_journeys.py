@@ -1,5 +1,6 @@
 """The journeys that the documents list are those that tests walk; each app's routes are those that it has."""
 
+import ast
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,13 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 from e2e.walked import PROPERTY, walked
-from tests.routes import APPS, file_of, told
-from tests.test_every_route import make
+from tests.routes import file_of, told
+from tests.test_every_route import APPS, make
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/reference/journeys.md").read_text("utf-8")
 ROW = re.compile(r"^\| (J\d+) [^|]+\|[^|]+\|([^|]+)\|$", re.MULTILINE)
-MARK = re.compile(r"mark\.journey\(([^)]+)\)")
 
 
 def listed() -> dict[str, set[str]]:
@@ -25,9 +25,10 @@ def marked() -> dict[str, set[str]]:
     """The same, as the tests are marked."""
     found: dict[str, set[str]] = {}
     for path in (ROOT / "e2e").glob("test_*.py"):
-        for arguments in MARK.findall(path.read_text("utf-8")):
-            for name in re.findall(r"\"(\w+)\"", arguments):
-                found.setdefault(name, set()).add(path.stem)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "journey":
+                for argument in node.args:
+                    found.setdefault(ast.literal_eval(argument), set()).add(path.stem)
     return found
 
 

@@ -9,11 +9,13 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
 
 from bff.journeys.forms import forms_in
 
 MOST_HOPS: Final = 15
-TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
+FIELD: Final = "csrf_token"  # in each form, what tells it from one that somebody else made
+ONCE_MORE: Final = Retry(3, redirect=False, status=0, other=0, backoff_factor=0.2)
 AGAIN: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -57,7 +59,7 @@ class Visitor:
         if ended.status != 200 or not ended.url.startswith(self._base + "/"):
             raise Lost(f"{username} could not sign in: {ended.url.partition('?')[0]} answered {ended.status}")
 
-        self._token = next((form.fields[TOKEN] for form in forms_in(self.get("/").text) if TOKEN in form.fields), "")
+        self._token = next((form.fields[FIELD] for form in forms_in(self.get("/").text) if FIELD in form.fields), "")
 
     def status(self, path: str) -> int:
         """What a path answers at once: no redirect is followed, and whatever streams is not waited for."""
@@ -114,11 +116,14 @@ class Visitor:
             body = None if form.body is None else json.dumps(form.body)
         if method != "GET":
             kind = "application/json" if isinstance(form, _Json) else "application/x-www-form-urlencoded"
+            self._pool.clear()  # no command goes out on a connection that may just be closing
             headers |= {"Content-Type": kind, "Origin": f"{parts.scheme}://{parts.netloc}"}
             headers |= {"X-CSRF-Token": self._token} if url.startswith(self._base + "/") else {}
         if kept := self._cookies.get(parts.netloc):
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in kept.items())
         try:
+            # A question whose connection was closed meanwhile is asked again, as a browser would; a command never is.
+            more["retries"] = ONCE_MORE if method == "GET" else False
             answer = self._pool.request(method, url, body=body, headers=headers, redirect=False, **more)
         except HTTPError as problem:
             raise Lost(f"{url} does not answer: {problem}") from problem
