@@ -16,8 +16,6 @@ class Refusing(Worker):
         """gunicorn finds the status and writes the log; the answer is ours."""
         from bff.web.security import file_headers  # here: the arbiter, which knows this class, has no app in memory
 
-        from bff.web.security import file_headers  # here: the arbiter loads nothing of an app
-
         config = getattr(self.wsgi, "config", {})
         bare: Any = _Bare(client, file_headers(config.get("BASE_URL", "")))
         super().handle_error(req, bare, addr, exc)

@@ -116,7 +116,7 @@ def own_menu() -> list[MenuGroup]:
     """The menu of an app that runs alone: its own entries, those that this person may open."""
     manifest = current_app.extensions["portal_manifest"]
     items = [
-        MenuItem(str(item.label), url_for(item.endpoint), item.icon, request.endpoint == item.endpoint, ahead=item.ahead)
+        MenuItem(str(item.label), url_for(item.endpoint), item.icon, item.endpoint == request.endpoint, "", item.ahead)
         for item in manifest.navigation
         if allowed(item.endpoint)
     ]

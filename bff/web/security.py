@@ -49,8 +49,8 @@ def content_security_policy(nonce: str) -> str:
     """Nothing runs without the nonce, nothing loads from elsewhere, and only htmx may write HTML into the page."""
     return (
         f"default-src 'none'; object-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types htmx"
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
     )
 
 

@@ -46,8 +46,8 @@ class Correct(SettlementAction):
     def sentence(self, command: Command, told: Told) -> str:
         """Whose, and by how much."""
         currency, name = told.get("currency", ""), told.get("participant", "")
-        moved = amount(told.get("amount"), currency)
-        return _("Book a difference of %(amount)s %(currency)s for %(name)s.", amount=moved, currency=currency, name=name)
+        facts = {"amount": amount(told.get("amount"), currency), "currency": currency, "name": name}
+        return _("Book a difference of %(amount)s %(currency)s for %(name)s.", **facts)
 
     def verb(self, command: Command, told: Told) -> str:
         """That it is booked."""
