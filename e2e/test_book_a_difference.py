@@ -13,7 +13,7 @@ from e2e.bank import download, fill, names, upload
 from e2e.people import OPERATOR
 from e2e.settling import AMOUNT, CHECKER, MAKER, PAYEE, PAYER, SHOWN, Scheme
 
-pytestmark = pytest.mark.writes
+pytestmark = [pytest.mark.writes, pytest.mark.timeout(300)]
 MORE, LESS = 100, 40  # what the bank says payeefsp has more, and payerfsp less
 FORGED = """async path => {
   const headers = JSON.parse(document.body.getAttribute('hx-headers:inherited'));
