@@ -112,11 +112,7 @@ def visitor() -> Iterator[Browser]:
 def test_no_secret_and_no_token_is_ever_logged(tmp_path: Path, visitor: Browser) -> None:
     with contextlib.ExitStack() as running:
         plain = running.enter_context(real_postgresql.running())
-        own = plain.replace("postgres@", f"postgres:{HUSHED['database']}@")  # which that server does not even ask for
-        for where in [*own_migrations("settlement"), "bff.access:migrations"]:
-            upgrade(own, where)
-        SqlAssignments(own).assign("u-olivia", "operator", "a test")
-        engine_for(own).dispose()
+        own = prepared(plain)
         url = f"http://localhost:{free_port()}"
         provider = running.enter_context(provider_at(free_port(), tmp_path, [client_entry("settlement", url)]))
         environ = {
@@ -139,8 +135,7 @@ def test_no_secret_and_no_token_is_ever_logged(tmp_path: Path, visitor: Browser)
         app = Running(url, tmp_path / "log.json")
         said_by(tmp_path / "worker.json", "worker_started")
         carried = walk(app, visitor)
-        with psycopg.connect(f"{plain.rpartition('/')[0].replace('+psycopg', '')}/template1", autocommit=True) as line:
-            line.execute("DROP DATABASE postgres WITH (FORCE)")  # and everything that goes wrong without a database
+        drop(plain)
         for path in ("/windows", "/approvals", "/health/ready", "/auth/login"):
             visitor.open(url + path)
         said_by(tmp_path / "worker.json", "worker_round_failed")
@@ -151,6 +146,22 @@ def test_no_secret_and_no_token_is_ever_logged(tmp_path: Path, visitor: Browser)
     events = set(re.findall(r'"event": "([a-z_]+)"', said))
     assert {"request", "hub_unreachable"} <= events
     assert "500" in said or "503" in said
+
+
+def prepared(plain: str) -> str:
+    """The database's URL with a password, which that server does not even ask for; an operator is in it."""
+    own = plain.replace("postgres@", f"postgres:{HUSHED['database']}@")
+    for where in [*own_migrations("settlement"), "bff.access:migrations"]:
+        upgrade(own, where)
+    SqlAssignments(own).assign("u-olivia", "operator", "a test")
+    engine_for(own).dispose()
+    return own
+
+
+def drop(plain: str) -> None:
+    """Take the database away, so that everything goes wrong that can go wrong without one."""
+    with psycopg.connect(f"{plain.rpartition('/')[0].replace('+psycopg', '')}/template1", autocommit=True) as line:
+        line.execute("DROP DATABASE postgres WITH (FORCE)")
 
 
 def walk(app: Running, visitor: Browser) -> set[str]:
