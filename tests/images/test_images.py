@@ -100,6 +100,7 @@ def test_an_image_says_what_it_is_made_of_and_under_which_licences(image: Path) 
     assert not list(image.glob("lib/python3*/site-packages/shell/tests"))
 
 
+@pytest.mark.timeout(700)
 def test_an_image_brings_nothing_but_its_deployable(image: Path) -> None:
     name = (image / "share" / "bizops" / "deployable").read_text().strip()
     (site,) = image.glob("lib/python3*/site-packages")
