@@ -88,16 +88,16 @@ def stale(scene: Scene) -> str:
 
 
 SAYS: list[tuple[State, Callable[[Scene], str], tuple[str, str]]] = [
-    (State.PENDING, pending, ("Waiting for approval", "En attente d\u2019approbation")),
+    (State.PENDING, pending, ("Waiting for approval", "En attente d'approbation")),
     (State.APPROVED, approved, ("It is approved", "Elle est approuvée")),
-    (State.EXECUTING, executing, ("It is being carried out", "L\u2019exécution est en cours")),
-    (State.UNKNOWN, unknown, ("The outcome is not known", "L\u2019issue n\u2019est pas connue")),
-    (State.DONE, done, ("It was done", "C\u2019est fait")),
-    (State.FAILED, failed, ("Nothing of it was found a minute later", "Une minute plus tard, rien n\u2019en")),
+    (State.EXECUTING, executing, ("It is being carried out", "L'exécution est en cours")),
+    (State.UNKNOWN, unknown, ("The outcome is not known", "L'issue n'est pas connue")),
+    (State.DONE, done, ("It was done", "C'est fait")),
+    (State.FAILED, failed, ("Nothing of it was found a minute later", "Une minute plus tard, rien n'en a été trouvé")),
     (State.REJECTED, rejected, ("It was rejected", "La demande a été rejetée")),
     (State.WITHDRAWN, withdrawn, ("It was withdrawn", "La demande a été retirée")),
     (State.EXPIRED, expired, ("Its time is over", "Son délai est écoulé")),
-    (State.STALE, stale, ("It has changed since this was asked for.", "L\u2019objet a changé depuis la demande.")),
+    (State.STALE, stale, ("It has changed since this was asked for.", "L'objet a changé depuis la demande.")),
 ]
 
 
@@ -128,7 +128,7 @@ def test_a_french_reader_is_told_in_french_what_an_english_checker_found(garden_
     scene.revoke("wanda")
     scene.decide("will", task)
     page = scene.page(task, "will", **{"Portal-Locale": "fr"})
-    assert "Wanda n\u2019en a plus le droit" in page
+    assert "Wanda n'en a plus le droit" in page
     assert "Wanda may not do this any more" in scene.page(task, "will")
 
 
