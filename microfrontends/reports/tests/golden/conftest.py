@@ -23,23 +23,36 @@ def mariadb() -> Iterator[str]:
         yield url
 
 
+def build(golden: str, regional: str) -> tuple[Ledger, Ledger]:
+    """Both ledgers at these URLs."""
+    ledger.build(golden)
+    ledger.build(regional, REGIONAL)
+    return Ledger(golden), Ledger(regional)
+
+
+@pytest.fixture(scope="package")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Ledger]:
+    """Two files."""
+    folder: Path = tmp_path_factory.mktemp("ledgers")
+    return build(f"sqlite:///{folder / 'golden.sqlite'}", f"sqlite:///{folder / 'regional.sqlite'}")
+
+
+@pytest.fixture(scope="package")
+def on_mariadb(mariadb: str) -> tuple[Ledger, Ledger]:
+    """Two databases of one server."""
+    engine = create_engine(mariadb)
+    with engine.begin() as connection:
+        for name in ("golden", "regional"):
+            connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+    engine.dispose()
+    return build(mariadb.replace("/portal?", "/golden?"), mariadb.replace("/portal?", "/regional?"))
+
+
 @pytest.fixture(scope="package", params=ENGINES)
-def ledgers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Ledger]:
-    """The golden ledger, and one to which a regional scheme was added."""
-    if request.param == "sqlite":
-        folder: Path = tmp_path_factory.mktemp("ledgers")
-        urls = [f"sqlite:///{folder / name}.sqlite" for name in ("golden", "regional")]
-    else:
-        server: str = request.getfixturevalue("mariadb")
-        urls = [server.replace("/portal?", f"/{name}?") for name in ("golden", "regional")]
-        engine = create_engine(server)
-        with engine.begin() as connection:
-            for name in ("golden", "regional"):
-                connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
-        engine.dispose()
-    ledger.build(urls[0])
-    ledger.build(urls[1], REGIONAL)
-    return Ledger(urls[0]), Ledger(urls[1])
+def ledgers(request: pytest.FixtureRequest) -> tuple[Ledger, Ledger]:
+    """The golden ledger, and one to which a regional scheme was added; built once, however tests alternate."""
+    both: tuple[Ledger, Ledger] = request.getfixturevalue(f"on_{request.param}")
+    return both
 
 
 @pytest.fixture(scope="package")
