@@ -140,7 +140,8 @@
   });
   heard("before:swap", ({ ctx }, event) => {
     const status = ctx.response?.status;
-    if (!(status >= 400) || (isPage(ctx) && (status < 500 || ctx.text.includes("data-portal-error")))) return;
+    const place = [main(), dialog()].includes(targetOf(ctx)); // a badge, or a panel, keeps what it showed
+    if (!(status >= 400) || (isPage(ctx) && (status < 500 || (place && ctx.text.includes("data-portal-error"))))) return;
     event.preventDefault();
     lost(ctx);
   });

@@ -59,7 +59,7 @@ class Journey:
         there = self.page.get_by_role("main").get_by_role("heading", level=1, name=re.compile(f"^{title}"))
         expect(there.or_(failed).first).to_be_visible(timeout=SHOWN_MS)
         if failed.count():
-            self.read.append(failed.inner_text())
+            self.read.append(failed.first.inner_text())
             return False
         self.seen += 1
         return True

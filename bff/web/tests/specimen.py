@@ -22,6 +22,10 @@ ONE = HEAD + (
     "{% endblock %}"
 )
 TWO = HEAD + '<p>Posted {{ posted }}</p><a href="/one">To one</a> <a href="/ask">Say why</a>{% endblock %}'
+COUNTED = HEAD + (
+    '<p>New: <span id="count" hx-get="/away" hx-trigger="load" hx-target="this" hx-swap="innerHTML"'
+    ' hx-nonce="{{ csp_nonce() }}">3</span></p>{% endblock %}'
+)
 ASK = HEAD + (
     '{% if refused %}{{ ui.errors([("reason", "Say why.")]) }}{% endif %}'
     '{% call ui.confirm("It is done twice as fast.", "/ask", "Do it", "/one", reason="optional") %}'
@@ -64,6 +68,12 @@ def one() -> Response:
 def two() -> Response:
     """Says how often something was posted."""
     return draw(TWO, "Two", posted=current_app.config["POSTED"])
+
+
+@pages.get("/counted")
+def counted() -> Response:
+    """A count that is asked for anew, in vain."""
+    return draw(COUNTED, "Counted")
 
 
 @pages.route("/ask", methods=["GET", "POST"])

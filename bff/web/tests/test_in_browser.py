@@ -170,6 +170,13 @@ def test_a_strangers_error_page_is_not_shown_and_ours_is(page: Page, site: str) 
     expect(page.get_by_role("heading", name="The hub does not answer")).to_be_visible()
 
 
+def test_a_count_that_cannot_be_had_anew_stays_as_it_was_and_looks_old(page: Page, site: str) -> None:
+    with page.expect_response(f"{site}/away"):
+        page.goto(f"{site}/counted")
+    expect(page.locator("#count[data-stale]")).to_have_text("3")
+    expect(page.get_by_text("The hub does not answer")).to_have_count(0)
+
+
 def test_a_file_behind_an_ordinary_link_is_downloaded(page: Page, site: str) -> None:
     page.goto(f"{site}/one")
     with page.expect_download() as download:
