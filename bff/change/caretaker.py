@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from bff.change.approvals import Changes
 from bff.change.audit import SYSTEM, AuditQuery, Happening, Outcome
@@ -15,6 +16,7 @@ from bff.errors import HubRefused, HubUnavailable, Missing, RuleBroken
 
 POLICY = "approval.policy"
 EVERY_S = 15.0
+SOON_S = 0.5  # until there are tables
 UNBEGUN = timedelta(seconds=10)  # an approved task begins in the request that approved it; later, that has died
 log = structlog.get_logger()
 
@@ -54,22 +56,34 @@ def note_policy(changes: Changes) -> None:
         changes.audit.attempt(happening, SYSTEM)
 
 
+def _first_note(changes: Changes) -> str:
+    """The policy that is noted as the app starts; none where its database has no tables yet, or is away."""
+    try:
+        note_policy(changes)
+    except SQLAlchemyError as problem:  # readiness says which of both
+        log.info("policy_to_be_noted", problem=type(problem).__name__)
+        return ""
+    return changes.policy.digest
+
+
 def start(app: Flask, every_s: float = EVERY_S) -> None:
     """Tend the app's tasks in a thread of this process, for as long as it lives."""
     changes: Changes | None = app.extensions.get("portal_changes")
     if changes is None or not changes.actions:
         return
-
-    note_policy(changes)
+    first = _first_note(changes)
 
     def rounds() -> None:
-        pause, noted = threading.Event(), changes.policy.digest
-        while not pause.wait(every_s):
+        pause, noted = threading.Event(), first
+        while not pause.wait(every_s if noted else min(every_s, SOON_S)):
             try:
                 with app.app_context():
-                    if noted != (noted := changes.policy.digest):
+                    noted = noted or _first_note(changes)
+                    if noted and noted != (digest := changes.policy.digest):
                         note_policy(changes)
-                    tend(changes)
+                        noted = digest
+                    if noted:
+                        tend(changes)
             except Exception:  # the database may be away for a while; the next round tries again
                 log.exception("caretaker_failed")
 
