@@ -26,7 +26,7 @@ bench: .venv/test.ready ## Measure speed and weight against the peer
 	@$(BIN)/python -m benchmarks
 
 docs: .venv/test.ready ## Write the generated pages of docs, and the message catalogues
-	@$(BIN)/bizops docs && $(BIN)/python -m tests.security_statement && $(BIN)/python -m tests.routes && $(BIN)/python -m tests.messages
+	@$(BIN)/bizops docs && $(BIN)/python -m tests.security_statement && $(BIN)/python -m tests.routes && $(BIN)/python -m tests.openapi && $(BIN)/python -m tests.messages
 
 lock: ## Pin every dependency anew in requirements.lock
 	@uv pip compile --quiet --universal --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -13,6 +13,7 @@ from bff.change import policy
 from bff.change.vocabulary import audit_permission
 from bff.conformance import clauses
 from bff.contract.audit_wire import AUDIT_ENTRY, AUDIT_INTEGRITY, AUDIT_QUERY, AUDIT_ROUTES
+from bff.contract.commands import commands
 from bff.contract.manifest import CONTRACT, schema
 from bff.contract.wire import ANSWER_HEADERS, IDENTITY_CLAIMS, PORTAL_HEADERS, REQUEST_HEADERS
 from bff.serve import GROUP
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
     """Each page by its file name."""
     return {
         "approvals.md": approvals(),
+        "commands.md": commands(NOTICE),
         "conformance.md": conformance(),
         "contract.md": contract(),
         "permissions.md": permissions(),
