@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -46,24 +47,22 @@ def _see_to(task: Task, changes: Changes, step: Callable[[Task], Task]) -> None:
         log.exception("task_not_settled", task=task.id, state=task.state)
 
 
-def note_policy(changes: Changes) -> None:
-    """Keep in the audit under which policy requests are let through, where that is another than before."""
+def note_policy(changes: Changes) -> str:
+    """Keep in the audit under which policy requests are let through, where that is another than before; its digest."""
     last = next(iter(changes.audit.entries(AuditQuery(action=POLICY, limit=1)).entries), None)
     before, now = str(last.after["sha256"]) if last else "", changes.policy.digest
     if before != now:
         rules = {"sha256": now, "rules": len(changes.policy.rules)}
         happening = Happening(action=POLICY, outcome=Outcome.DONE, before={"sha256": before}, after=rules)
         changes.audit.attempt(happening, SYSTEM)
+    return now
 
 
 def _first_note(changes: Changes) -> str:
     """The policy that is noted as the app starts; none where its database has no tables yet, or is away."""
-    try:
-        note_policy(changes)
-    except SQLAlchemyError as problem:  # readiness says which of both
-        log.info("policy_to_be_noted", problem=type(problem).__name__)
-        return ""
-    return changes.policy.digest
+    with suppress(SQLAlchemyError):  # readiness says which of both
+        return note_policy(changes)
+    return ""
 
 
 def start(app: Flask, every_s: float = EVERY_S) -> None:
@@ -72,16 +71,18 @@ def start(app: Flask, every_s: float = EVERY_S) -> None:
     if changes is None or not changes.actions:
         return
     first = _first_note(changes)
+    if not first:
+        log.info("policy_not_noted_yet")
 
     def rounds() -> None:
         pause, noted = threading.Event(), first
         while not pause.wait(every_s if noted else min(every_s, SOON_S)):
             try:
                 with app.app_context():
-                    noted = noted or _first_note(changes)
-                    if noted and noted != (digest := changes.policy.digest):
-                        note_policy(changes)
-                        noted = digest
+                    if not noted:
+                        noted = _first_note(changes)
+                    elif noted != changes.policy.digest:
+                        noted = note_policy(changes)
                     if noted:
                         tend(changes)
             except Exception:  # the database may be away for a while; the next round tries again

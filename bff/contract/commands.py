@@ -9,22 +9,20 @@ def commands(notice: str) -> str:
     """Every command with its arguments and options, those that an app brings among them."""
     from bff.cli import main  # here: the command writes this page itself
 
-    out = [notice, "# The command `bizops`\n"]
-    context = click.Context(main, info_name="bizops")
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
+    return "".join([notice, "# The command `bizops`\n", *_within(main, click.Context(main, info_name="bizops"), 2)])
+
+
+def _within(group: click.Group, context: click.Context, level: int) -> Iterator[str]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if command is not None and not command.hidden:
-            out += _told(command, click.Context(command, info_name=name, parent=context), 2)
-    return "".join(out)
+            yield from _told(command, click.Context(command, info_name=name, parent=context), level)
 
 
 def _told(command: click.Command, context: click.Context, level: int) -> Iterator[str]:
     yield f"\n{'#' * level} `{context.command_path}`\n\n{_words(command.help)}\n"
     if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            inner = command.get_command(context, name)
-            if inner is not None and not inner.hidden:
-                yield from _told(inner, click.Context(inner, info_name=name, parent=context), level + 1)
+        yield from _within(command, context, level + 1)
         return
     yield f"\n```sh\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```\n"
     options = [each for each in command.params if isinstance(each, click.Option)]
