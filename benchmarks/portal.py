@@ -10,8 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from e2e import people
-from e2e.conftest import ARGUMENTS
 from sandbox.up import Stack, free_base_port
+from tests.chromium import ARGUMENTS
 from tests.machine import browser as installed_browser
 
 PAGE = "/settlement/windows?preset=month"

@@ -17,19 +17,11 @@ from e2e.people import Person
 from e2e.settling import Elsewhere, Scheme
 from sandbox.up import Stack, free_base_port
 from sandbox.up.ports import HELLO
+from tests.chromium import browser_type_launch_args
 from tests.figures import figure
-from tests.machine import browser as installed_browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
+__all__ = ["browser_type_launch_args"]  # found here by pytest
+
 HUB = os.environ.get("E2E_HUB", "").rstrip("/")  # a sandbox hub behind the portal at --base-url
 expect.set_options(timeout=15_000)
 
@@ -108,16 +100,6 @@ def scheme(request: pytest.FixtureRequest, base_url: str) -> Scheme:
         return Elsewhere(base_url, {"hub": HUB})
     running: Stack = request.getfixturevalue("stack")
     return running
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_name: str) -> dict[str, Any]:
-    """The machine's own Chromium where there is one, else Playwright's; other browsers are Playwright's alone."""
-    if browser_name != "chromium":
-        return browser_type_launch_args
-    own = installed_browser()
-    chosen = {"executable_path": own} if own else {}
-    return {**browser_type_launch_args, **chosen, "args": ARGUMENTS}
 
 
 @pytest.fixture(scope="session")

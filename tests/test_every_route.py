@@ -1,6 +1,7 @@
 """Every route of every app refuses without its permission, serves with it, and shows nothing to strangers."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from inspect import getmembers, isclass
 from pathlib import Path
@@ -103,12 +104,21 @@ def make(name: str, folder: Path, **settings: Any) -> Flask:
     return made
 
 
+@contextmanager
+def made(name: str, folder: Path, **settings: Any) -> Iterator[Flask]:
+    """The same for a while: what the shell holds open is closed at the end."""
+    app = make(name, folder, **settings)
+    try:
+        yield app
+    finally:
+        if name == "shell":
+            app.extensions["shell"].close()
+
+
 @pytest.fixture(scope="module", params=sorted(APPS))
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    made = make(request.param, tmp_path_factory.mktemp(request.param))
-    yield made
-    if request.param == "shell":
-        made.extensions["shell"].close()
+    with made(request.param, tmp_path_factory.mktemp(request.param)) as app:
+        yield app
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
@@ -219,14 +229,10 @@ def test_no_answer_lets_another_origin_read_it_and_every_text_names_its_characte
 
 @pytest.mark.parametrize("name", sorted(APPS))
 def test_in_production_there_is_nothing_for_developers(name: str, tmp_path: Path) -> None:
-    made = make(name, tmp_path, environment="production")
-    try:
-        assert not made.debug
-        assert not made.testing
-        paths = {rule.rule for rule in made.url_map.iter_rules()}
+    with made(name, tmp_path, environment="production") as app:
+        assert not app.debug
+        assert not app.testing
+        paths = {rule.rule for rule in app.url_map.iter_rules()}
         assert "/gallery" not in paths
-        assert made.test_client().get("/?overlay=1").status_code == 302  # to the login, like any visitor
+        assert app.test_client().get("/?overlay=1").status_code == 302  # to the login, like any visitor
         assert name != "reports" or [path for path in paths if "preview" in path] == []
-    finally:
-        if name == "shell":
-            made.extensions["shell"].close()

@@ -9,7 +9,7 @@ import pytest
 
 from e2e.walked import PROPERTY, walked
 from tests.routes import file_of, told
-from tests.test_every_route import APPS, make
+from tests.test_every_route import APPS, made
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/reference/journeys.md").read_text("utf-8")
@@ -60,9 +60,7 @@ def test_a_journey_has_passed_when_nothing_of_it_that_ran_has_failed() -> None:
 
 @pytest.mark.parametrize("name", sorted(APPS))
 def test_the_routes_that_helm_test_tries_are_those_that_the_app_has(name: str, tmp_path: Path) -> None:
-    app = make(name, tmp_path)
-    if name == "shell":
-        app.extensions["shell"].close()
-    assert file_of(name).read_text("utf-8") == told(app), (
-        "run .venv/bin/python -m tests.routes, and commit what it wrote"
-    )
+    with made(name, tmp_path) as app:
+        assert file_of(name).read_text("utf-8") == told(app), (
+            "run .venv/bin/python -m tests.routes, and commit what it wrote"
+        )

@@ -1,9 +1,11 @@
 """A small app of which some requests need no thread: `python -m bff.tests.quick PORT UPSTREAM_PORT`."""
 
 import socket
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from flask import Flask
@@ -75,6 +77,24 @@ class Bare(Server):
 
     def load(self) -> Any:
         return self._create()
+
+
+@contextmanager
+def process(upstream: int, *, begin_s: float, end_s: float) -> Iterator[int]:
+    """The app in a process of its own; the port where it listens by now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        where = int(free.getsockname()[1])
+    running = subprocess.Popen([sys.executable, "-m", "bff.tests.quick", str(where), str(upstream)])
+    try:
+        until = time.monotonic() + begin_s
+        while time.monotonic() < until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", where), 1):
+                break
+            time.sleep(0.05)
+        yield where
+    finally:
+        running.terminate()
+        running.wait(end_s)
 
 
 if __name__ == "__main__":

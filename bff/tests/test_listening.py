@@ -1,15 +1,14 @@
 """Visitors who send half a request, or nothing at all, keep nobody else waiting."""
 
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from typing import BinaryIO
 
 import pytest
+
+from bff.tests.quick import process
 
 BEGUN = b"GET / HTTP/1.1\r\nHost: x\r\n"
 HALVES = [b"", b"GET", BEGUN[:16], BEGUN, BEGUN + b"X-A: " + b"a" * 900]
@@ -19,19 +18,8 @@ THREADS = 4  # of bff.tests.quick
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Where an app with four threads listens, in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        where = int(free.getsockname()[1])
-    process = subprocess.Popen([sys.executable, "-m", "bff.tests.quick", str(where), "9"])
-    try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", where), 1):
-                break
-            time.sleep(0.05)
+    with process(9, begin_s=60, end_s=30) as where:
         yield where
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def answered(port: int) -> str:

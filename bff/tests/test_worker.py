@@ -1,14 +1,12 @@
 """Requests that need no thread: what they wait for, what is sent when, and when a thread takes over."""
 
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from http.client import HTTPConnection, HTTPResponse
 
 import pytest
+
+from bff.tests.quick import process
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +20,8 @@ def upstream() -> Iterator[socket.socket]:
 @pytest.fixture(scope="module")
 def port(upstream: socket.socket) -> Iterator[int]:
     """Where the app listens, in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        where = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "bff.tests.quick", str(where), str(upstream.getsockname()[1])]
-    process = subprocess.Popen(command)
-    try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", where), 1):
-                break
-            time.sleep(0.05)
+    with process(int(upstream.getsockname()[1]), begin_s=30, end_s=20) as where:
         yield where
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture

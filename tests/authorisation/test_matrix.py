@@ -21,7 +21,7 @@ from roles import BUSINESS
 from tests.authorisation.cases import OTHER, OWN, cases, wrong
 from tests.authorisation.people import browser_of, machine_of
 from tests.figures import figure
-from tests.test_every_route import APPS, make
+from tests.test_every_route import APPS, made
 
 SETS = {"standard": files.load(), "business": files.load(BUSINESS)}
 Placed = tuple[str, Flask, str]
@@ -73,10 +73,8 @@ def placed(
     """An app under one of the two sets of roles."""
     app_name, set_name = request.param
     folder: Path = tmp_path_factory.mktemp(f"{app_name}-{set_name}")
-    made = make(app_name, folder, roles_dir=None if set_name == "standard" else BUSINESS, shell_url="")
-    yield app_name, made, set_name
-    if app_name == "shell":
-        made.extensions["shell"].close()
+    with made(app_name, folder, roles_dir=None if set_name == "standard" else BUSINESS, shell_url="") as app:
+        yield app_name, app, set_name
 
 
 def tell(problems: list[str], tried: int) -> None:

@@ -33,6 +33,13 @@ from bff.identity.ticket import Ticket
 from bff.settings import Settings
 from bff.web import locale, security
 
+# What a button of a page does, in a browser: post to an address with the session's token.
+SIGN_OUT = """([url, token]) => {
+    const form = Object.assign(document.createElement("form"), {method: "post", action: url})
+    form.append(Object.assign(document.createElement("input"), {name: "csrf_token", value: token}))
+    document.body.append(form)
+    form.submit()
+}"""
 SECRET = "a secret+with/special%characters:&="
 USERS = """
 password: bizops

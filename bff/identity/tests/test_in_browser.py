@@ -1,33 +1,12 @@
 """Signing in, coming by a link from elsewhere and signing out in a real browser, the provider on another site."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from bff.identity.tests.site import Site
-from tests.machine import browser as installed_browser
+from bff.identity.tests.site import SIGN_OUT, Site
+from tests.chromium import browser_type_launch_args
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-)
-SIGN_OUT = """([url, token]) => {
-    const form = Object.assign(document.createElement("form"), {method: "post", action: url})
-    form.append(Object.assign(document.createElement("input"), {name: "csrf_token", value: token}))
-    document.body.append(form)
-    form.submit()
-}"""
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium where there is one, else Playwright's."""
-    own = installed_browser()
-    return {**browser_type_launch_args, **({"executable_path": own} if own else {}), "args": list(QUIET)}
+__all__ = ["browser_type_launch_args"]  # found here by pytest
 
 
 @pytest.fixture

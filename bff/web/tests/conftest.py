@@ -8,10 +8,9 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bff.web.tests.specimen import specimen_app
-from tests.machine import browser as installed_browser
+from tests.chromium import browser_type_launch_args
 
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-QUIETER = ("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage")
+__all__ = ["browser_type_launch_args"]  # found here by pytest
 
 
 class Silent(WSGIRequestHandler):
@@ -19,14 +18,6 @@ class Silent(WSGIRequestHandler):
 
     def log(self, *_args: Any, **_more: Any) -> None:
         """Nothing."""
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium where there is one, else Playwright's."""
-    own = installed_browser()
-    chosen = {"executable_path": own} if own else {}
-    return {**browser_type_launch_args, **chosen, "args": [*QUIET, *QUIETER]}
 
 
 @pytest.fixture

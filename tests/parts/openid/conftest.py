@@ -14,23 +14,11 @@ from bff.identity.tests.browser import Browser, Page
 from bff.identity.tests.site import SECRET, Site, app_of, served, settings_of
 from bff.identity.tests.support import Clock
 from bff.settings import Settings
-from tests.machine import browser as installed_browser
+from tests.chromium import browser_type_launch_args
 from tests.parts.openid.forms import fill_in
 from tests.parts.openid.providers import PEOPLE, PROVIDERS, SHELL, USERS, Addresses, Running
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-)
-SIGN_OUT = """([url, token]) => {
-    const form = Object.assign(document.createElement("form"), {method: "post", action: url})
-    form.append(Object.assign(document.createElement("input"), {name: "csrf_token", value: token}))
-    document.body.append(form)
-    form.submit()
-}"""
+__all__ = ["browser_type_launch_args"]  # found here by pytest
 
 
 @dataclass
@@ -148,13 +136,6 @@ def visitor() -> Iterator[Browser]:
     fresh.pool = fresh.pool.__class__(retries=False, timeout=60)
     yield fresh
     fresh.pool.clear()
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium where there is one, else Playwright's."""
-    own = installed_browser()
-    return {**browser_type_launch_args, **({"executable_path": own} if own else {}), "args": list(QUIET)}
 
 
 @pytest.fixture(scope="session")

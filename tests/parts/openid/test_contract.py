@@ -16,14 +16,14 @@ from bff.doctor.provider import provider as examine
 from bff.identity.metadata import ProviderUnavailable
 from bff.identity.provider import Provider, ProviderRefused
 from bff.identity.tests.browser import Browser
-from bff.identity.tests.site import SECRET
+from bff.identity.tests.site import SECRET, SIGN_OUT
 from bff.identity.tokens import Expected, InvalidToken, verify_id_token, verify_logout_token
 from bff.run import Person, Run, running
 from microfrontends.users.directory import Wanted
 from microfrontends.users.directory.keycloak import KeycloakDirectory
 from microfrontends.users.directory.line import Client
 from tests.parts.cache import PATIENCE_S
-from tests.parts.openid.conftest import SIGN_OUT, World
+from tests.parts.openid.conftest import World
 from tests.parts.openid.forms import fill_in, forms_of
 from tests.parts.openid.providers import MACHINE, SHELL, USERS
 from tests.parts.openid.walks import (
