@@ -17,10 +17,8 @@ from e2e.people import Person
 from e2e.settling import Elsewhere, Scheme
 from sandbox.up import Stack, free_base_port
 from sandbox.up.ports import HELLO
-from tests.chromium import browser_type_launch_args
+from tests.chromium import browser_type_launch_args as browser_type_launch_args  # found here by pytest
 from tests.figures import figure
-
-__all__ = ["browser_type_launch_args"]  # found here by pytest
 
 HUB = os.environ.get("E2E_HUB", "").rstrip("/")  # a sandbox hub behind the portal at --base-url
 expect.set_options(timeout=15_000)
@@ -62,6 +60,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("journeys")
     terminalreporter.write("".join(f"{journey}\n" for journey in journeys))
     figure("journeys_passed", f"{sum(journey.whole for journey in journeys)}/{len(journeys)}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def delete_output_dir() -> None:
+    """Playwright's own deletes it in each process, also what another has kept by then; ours is gone by now."""
 
 
 @pytest.fixture(scope="session")

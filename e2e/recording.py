@@ -21,11 +21,13 @@ NO_VIDEO: Final = "no video: there is no ffmpeg; traces show what was on the scr
 
 
 def keep_failures(config: pytest.Config) -> None:
-    """Keep what fails, unless the command line says otherwise; a video where one is asked for and can be made."""
+    """Keep what fails of this run, unless the command line says otherwise; a video where asked and possible."""
     said = " ".join(config.invocation_params.args)
     for option, value in DEFAULTS.items():
         if f"--{option}" not in said:
             setattr(config.option, option, value)
+    if not hasattr(config, "workerinput"):  # once, before any process of the run has something to keep
+        shutil.rmtree(config.getoption("--output"), ignore_errors=True)
     if config.getoption("--video") == "off":
         return
     if folder := with_ffmpeg():
