@@ -209,6 +209,8 @@ class Packs:
             connection.execute(sa.insert(pack), rows)
 
     def _prove(self, connection: Connection, seq: int, of: Pack, step: Step, actor: Actor) -> None:
+        # In a MariaDB what refers to a row takes a share of its lock: to want all of it only then ends in a deadlock.
+        connection.execute(sa.select(_pack.id).where(_pack.id == of.id).with_for_update())
         row = {"seq": seq, "pack": of.id, "kind": step.did, "form": step.form, "at": naive(self.clock())}
         who = {"subject": actor.subject, "name": actor.name, "username": actor.username, "reason": step.reason}
         connection.execute(sa.insert(pack_proof).values(**row, **who))

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from bff.access.tests import real_postgresql
+from bff.change.audit import SYSTEM
 from bff.change.tests import real_mariadb
 from bff.database import engine_for, own_migrations, upgrade
+from microfrontends.reports.domain.delivery import Did
+from microfrontends.reports.packs.records import Pack
+from microfrontends.reports.packs.store import Step
 from microfrontends.reports.tests.golden import ledger
 from microfrontends.reports.tests.packs.scene import OPEN_TO_DFSPS, PARTICIPANTS, VIEW, Scene, scene
 
@@ -89,6 +94,19 @@ def test_nothing_more_is_planned_by_looking_again(there: Scene) -> None:
     before = len(there.packs())
     there.rounds("another").notice()
     assert len(there.packs()) == before
+
+
+def test_whoever_takes_a_pack_up_waits_for_a_step_that_is_taken(there: Scene) -> None:
+    packs, of = there.desk.packs, there.one()
+    claiming = Thread(target=lambda: packs.claim(of.id, "another"))
+
+    def meanwhile(connection: Connection, now: Pack) -> dict[str, Any]:
+        claiming.start()
+        claiming.join(0.5)  # by then it waits; a deadlock would be an exception in its thread, which fails this test
+        return {"problem": ""}
+
+    assert packs.step(of, Step(Did.DISPUTED, reason="Looked at twice"), SYSTEM, meanwhile).id == of.id
+    claiming.join()
 
 
 def test_proof_stays(there: Scene) -> None:
