@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from bff.identity.principal import Identity
 from shell.freshness import Terms
@@ -71,8 +71,7 @@ class Owner:
     secret: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """What was found for one owner, and the turn that it was found in: what was asked for before a change is late."""
 
     turn: int

@@ -2,19 +2,20 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
-from typing import Final
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
 
+from bff.identity.principal import Identity
 from shell import unavailable
-from shell.copies import Copy, Owner, owner_of, place_of
+from shell.copies import Copy, Owner, Wanted, owner_of, place_of
 from shell.forwarding import Behalf, is_page
 from shell.freshness import terms
 from shell.messages import Reason, Reply, UpstreamError
 from shell.platform import Platform
-from shell.slots import Area
+from shell.same import Same
+from shell.slots import Area, Areas
 from shell.upstreams import Asking, Call, Lane
 
 ACCEPT_HTML: Final = ("Accept", "text/html")
@@ -30,8 +31,7 @@ class State(StrEnum):
     FALLBACK = "fallback"
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(NamedTuple):
     """An area with what is to stand in it. `as_of`: when a copy was made that stands in for a fragment."""
 
     area: Area
@@ -47,8 +47,7 @@ class Filled:
         return self.state not in (State.LATE, State.FALLBACK) and not self.content.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """One area that is to be filled, and the copy of it that there is."""
 
     area: Area
@@ -61,7 +60,7 @@ class Wish:
 class Filling:
     """The areas of one page. Copies are looked up at once; the rest is asked for together, when it is needed."""
 
-    def __init__(self, platform: Platform, behalf: Behalf, areas: Sequence[Area], *, late: bool = False) -> None:
+    def __init__(self, platform: Platform, behalf: Behalf, areas: Areas, *, late: bool = False) -> None:
         self._platform, self._behalf, self._now = platform, behalf, time.time()
         self._lane = Lane.LATE if late else Lane.FRAGMENTS
         self._wishes = _wishes(platform, behalf, areas)
@@ -185,16 +184,21 @@ class Filling:
         return body
 
 
-def _wishes(platform: Platform, behalf: Behalf, areas: Sequence[Area]) -> list[Wish]:
-    zone = platform.settings.time_zone
-    wanted = []
-    for area in areas:
-        version = area.app.manifest.version if area.app.manifest else ""
-        owner = owner_of(behalf.identity, area.app.name)
-        facts = area.app.upstream, version, area.app.mount, area.target, behalf.locale, zone
-        wanted.append((owner, (place_of(behalf.identity, *facts),)))
+def _wishes(platform: Platform, behalf: Behalf, areas: Areas) -> list[Wish]:
+    wanted = _wanted(Same(areas), behalf.identity, behalf.locale, platform.settings.time_zone)
     shelves = platform.copies.find(wanted) if wanted else []
     return [
         Wish(area, owner, places[0], shelf.copies[0], shelf.turn)
         for area, (owner, places), shelf in zip(areas, wanted, shelves, strict=True)
     ]
+
+
+@lru_cache(1_000)
+def _wanted(areas: Same[Areas], identity: Identity, locale: str, zone: str) -> Wanted:
+    """Whose copies are looked for, and where."""
+    wanted = []
+    for area in areas.thing:
+        app = area.app
+        told = app.upstream, app.manifest.version if app.manifest else "", app.mount, area.target, locale, zone
+        wanted.append((owner_of(identity, app.name), (place_of(identity, *told),)))
+    return wanted

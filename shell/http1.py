@@ -1,9 +1,8 @@
 """Decides what counts as an HTTP/1.1 response: anything ambiguous is refused, never guessed (RFC 9112)."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 HEAD_LIMIT: Final = 64 * 1024
 SHORT: Final = 128  # bytes of a header line that may be remembered
@@ -20,8 +19,7 @@ class ProtocolError(Exception):
     """The peer's bytes are not a response that can be read in one way only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status and header fields of a response: names in lower case, repeated fields joined by a comma."""
 
     status: int
@@ -78,12 +76,9 @@ class ResponseParser:
         """Body bytes that `data` brought, decoded. Raises ProtocolError."""
         self.started = self.started or bool(data)
         if self.head is None:
-            self._buffer += data
-            self._read_heads()
+            data = self._read_heads(bytes(self._buffer) + data if self._buffer else data)
             if self.head is None:
                 return b""
-            data = bytes(self._buffer)
-            self._buffer.clear()
         if self.complete:
             self._buffer += data[:1]  # bytes after the end: keep one as evidence, so that the socket is not reused
             return b""
@@ -97,20 +92,24 @@ class ResponseParser:
             raise ProtocolError("the connection closed before the response was complete")
         self.complete = True
 
-    def _read_heads(self) -> None:
-        """Take the head from the buffer, skipping interim 1xx heads (RFC 9110 15.2)."""
+    def _read_heads(self, data: bytes) -> bytes:
+        """What follows the head, interim 1xx heads skipped (RFC 9110 15.2); what is not yet one stays in the buffer."""
+        self._buffer.clear()
+        start = 0
         while self.head is None:
-            end = self._buffer.find(b"\r\n\r\n")
-            if end > HEAD_LIMIT or (end < 0 and len(self._buffer) > HEAD_LIMIT):
+            end = data.find(b"\r\n\r\n", start)
+            if end - start > HEAD_LIMIT or (end < 0 and len(data) - start > HEAD_LIMIT):
                 raise ProtocolError(f"the head is larger than {HEAD_LIMIT} bytes")
             if end < 0:
-                return
-            head = parse_head(bytes(self._buffer[:end]))
-            del self._buffer[: end + 4]
+                self._buffer += data[start:]
+                return b""
+            head = parse_head(data[start:end])
+            start = end + 4
             if head.status == 101:
                 raise ProtocolError("the connection was switched to a protocol that nobody asked for")
             if head.status >= 200:
                 self._frame(head)
+        return data[start:]
 
     def _frame(self, head: Head) -> None:
         """Decide how long the body is (RFC 9112 6.3), refusing what two readers could read differently."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from socket import socket
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bff.tracing import Step
 from shell.connections import Origin
@@ -61,10 +61,10 @@ class Request:
 
     def head(self) -> bytes:
         """Raises ValueError rather than let a value end its line."""
-        fields = [("Host", self.origin.authority), ("Accept-Encoding", "identity"), *self.headers]
-        if self.body is not None or not self.repeatable:
-            fields.append(("Content-Length", str(self.body.length if self.body else len(self.content))))
-        lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+        lines = [f"{self.method} {self.target} HTTP/1.1", f"Host: {self.origin.authority}", "Accept-Encoding: identity"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if not self.repeatable:
+            lines.append(f"Content-Length: {self.body.length if self.body else len(self.content)}")
         text, ends = "\r\n".join(lines), len(lines) - 1
         # No line holds an end of its own where there are as many as there have to be.
         if " " in self.target or "\0" in text or text.count("\r") != ends or text.count("\n") != ends:
@@ -77,8 +77,7 @@ class Request:
         return self.body is None and not self.content and self.method in ("GET", "HEAD")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole response, and how long it took."""
 
     status: int

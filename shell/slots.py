@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
 from bff.identity.principal import Identity
 from shell.navigation import may_see
 from shell.registry import MicroFrontend, Registry
+from shell.same import Same
 
 NAME: Final = re.compile(r"[a-z][a-z-]{0,31}")
 MOST: Final = 8  # slots of one page
@@ -20,6 +22,7 @@ _MARK: Final = re.compile(
 )
 
 Context = Mapping[str, str]
+Pairs = tuple[tuple[str, str], ...]  # a context that can be remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class Area:
         return f"/slots/{self.slot}/{self.app.name}/{self.number}{self.query}"
 
 
+Areas = tuple[Area, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A place in a micro-frontend's page into which a slot is to come."""
@@ -48,14 +54,19 @@ class Mark:
     context: Context
 
 
-def areas(registry: Registry, identity: Identity, slot: str, context: Context) -> list[Area]:
-    """The areas of a slot that this person may see, in the order of the menu."""
-    return list(_areas(registry, identity, slot, context))
+def areas(registry: Registry, identity: Identity, slot: str, context: Context) -> Areas:
+    """The areas of a slot that this person may see, in the order of the menu: one tuple until something changes."""
+    return _areas(Same(registry.seen_by(identity)), identity, slot, tuple(context.items()))
 
 
-def _areas(registry: Registry, identity: Identity, slot: str, context: Context) -> Iterator[Area]:
+@lru_cache(1_000)
+def _areas(apps: Same[Sequence[MicroFrontend]], identity: Identity, slot: str, context: Pairs) -> Areas:
+    return tuple(_offered(apps.thing, identity, slot, dict(context)))
+
+
+def _offered(apps: Sequence[MicroFrontend], identity: Identity, slot: str, context: Context) -> Iterator[Area]:
     query = f"?{urlencode(context)}" if context else ""
-    for app in registry.seen_by(identity):
+    for app in apps:
         number = -1
         for offer in app.manifest.offers if app.manifest else ():
             if offer.slot != slot:

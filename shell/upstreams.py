@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -37,8 +37,7 @@ class Lane(StrEnum):
     DATA = "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request to be made together with others.
 
     `path` names what fails by itself: a fragment for instance. Without one it is the upstream as a whole."""

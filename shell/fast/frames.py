@@ -13,21 +13,6 @@ _TIMING: Final = "Server-Timing"
 Headers = list[tuple[str, str]]
 
 
-class Same:
-    """A thing in a key that equals itself alone, and lives as long as the key."""
-
-    __slots__ = ("_thing",)
-
-    def __init__(self, thing: object) -> None:
-        self._thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other._thing is self._thing
-
-    def __hash__(self) -> int:
-        return id(self._thing)
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A page without its content and its nonce: what is before the content, what is after, cut there; the headers."""

@@ -16,12 +16,13 @@ from bff.access.rights import Access
 from bff.web import observe
 from bff.web.observe import Trail, Watch
 from shell import compose, squeezing, timing
-from shell.fast.frames import Frame, Frames, Headers, Same
+from shell.fast.frames import Frame, Frames, Headers
 from shell.fast.visitors import Visitor, Visitors
 from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling
 from shell.overlay import COOKIE as OVERLAY
 from shell.pages.home import Home
+from shell.same import Same
 
 PATH: Final = "/"
 ENDPOINT: Final = "home.page"
@@ -110,9 +111,8 @@ class Front:
         return frame
 
     def _key(self, visitor: Visitor, waits: bool) -> Hashable:
-        seen = map(Same, self.home.platform.registry.seen_by(visitor.identity))
         told = visitor.identity, visitor.language, visitor.coding, Same(self._access.book)
-        return self._frames.minute(), waits, *told, *seen
+        return self._frames.minute(), waits, *told, Same(self.home.platform.registry.seen_by(visitor.identity))
 
 
 class Page:

@@ -75,7 +75,10 @@ class Visitors:
             self._known.pop(key, None)
             return None
         rights = self._access.renewed(session.subject)
-        met = Visitor(key[-1], language(), session, rights, self._guard.of_session(session), ended, until)
+        identity, before = self._guard.of_session(session), self._known.get(key)
+        if before is not None and before.identity == identity:
+            identity = before.identity  # what is remembered of it is found without comparing every fact of it
+        met = Visitor(key[-1], language(), session, rights, identity, ended, until)
         if len(self._known) >= LARGEST:
             self._known.clear()
         self._known[key] = met

@@ -51,6 +51,7 @@ class Reader:
     def __init__(self, client: Client, keeping: Keeping) -> None:
         self._client, self._keeping = client, keeping
         self._upstreams: Mapping[str, Upstream] = {}
+        self.turn = object()  # another one after every change in what `find` finds
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopped = False
@@ -63,7 +64,11 @@ class Reader:
     def watch(self, addresses: Iterable[Address]) -> None:
         """Watch these and no others; of each new one, what was kept is known at once."""
         wanted = {address.key: address for address in addresses}
-        new = {key: Upstream(each.name, each.origin) for key, each in wanted.items() if key not in self._upstreams}
+        new = {
+            key: Upstream(each.name, each.origin, self._next_turn)
+            for key, each in wanted.items()
+            if key not in self._upstreams
+        }
         for upstream in new.values():
             self._adopt(upstream)
         with self._lock:
@@ -73,6 +78,7 @@ class Reader:
                 came_back = upstream.gone_since and not address.gone_since
                 upstream.pinned, upstream.gone_since = address.pinned, address.gone_since
                 upstream.show(**({"unavailable_since": None} if came_back else {}))
+        self._next_turn()
         self._wake.set()
 
     def start(self) -> None:
@@ -86,17 +92,16 @@ class Reader:
         if self._thread is not None:
             self._thread.join()
 
-    def answered(self, app: MicroFrontend, version: str | None) -> MicroFrontend:
-        """A response came, and said which version made it; the app as that version describes itself."""
+    def answered(self, app: MicroFrontend, version: str | None) -> None:
+        """A response came, and said which version made it."""
         upstream = self._upstreams.get(app.upstream)
         if upstream is None:
-            return app
+            return
         if upstream.app.unavailable_since is not None and not upstream.gone_since:
             with self._lock:
                 upstream.show(unavailable_since=None)
         if version and not upstream.hear(version, time.monotonic()):
             self._ask_soon(upstream, version)
-        return upstream.at(version)
 
     def failed(self, app: MicroFrontend, *, refused: bool) -> None:
         """A request failed. A refused connection proves that nobody is there; anything else is asked again first."""
@@ -113,6 +118,9 @@ class Reader:
         requests = [Request(upstream.app.origin, "/manifest.json", ACCEPT_JSON) for upstream in asked]
         for upstream, outcome in zip(asked, self._client.fetch_many(requests, PROBE_SECONDS), strict=True):
             self._take(upstream, outcome)
+
+    def _next_turn(self) -> None:
+        self.turn = object()
 
     def _take(self, upstream: Upstream, outcome: Reply | UpstreamError) -> None:
         upstream.asked_at = time.monotonic()

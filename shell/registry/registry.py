@@ -20,6 +20,7 @@ from shell.registry.store import Edit, Store, Told
 from shell.registry.upstream import Facts, facts_of
 
 POLL_SECONDS: Final = 1.0
+LARGEST: Final = 1_000  # people whose view is remembered
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class Registry:
         self.store, self.configured = store, configured
         self._reader = Reader(client, keeping)
         self._routes: Mapping[str, Route] = {}
+        self._seen: dict[Identity, tuple[object, tuple[MicroFrontend, ...]]] = {}
         self._addresses: dict[str, Address] = {}
         self._revision = -1
         self._over = threading.Event()
@@ -63,9 +65,17 @@ class Registry:
         return self._for(route, identity) if route and route.record.enabled else None
 
     def seen_by(self, identity: Identity) -> tuple[MicroFrontend, ...]:
-        """Those that this person is to see, in the order of the menu."""
+        """Those that this person is to see, in the order of the menu: the same tuple until something changes."""
+        turn = self._reader.turn  # taken first: what changes meanwhile is looked at again
+        known = self._seen.get(identity)
+        if known is not None and known[0] is turn:
+            return known[1]
         found = (self._for(route, identity) for route in self._routes.values() if route.record.enabled)
-        return tuple(app for app in found if app)
+        seen = tuple(app for app in found if app)
+        if len(self._seen) >= LARGEST:
+            self._seen.clear()
+        self._seen[identity] = turn, seen
+        return seen
 
     def records(self) -> tuple[Record, ...]:
         """Everything that is registered, the disabled too."""
@@ -98,9 +108,9 @@ class Registry:
         self.reload()
         return changed
 
-    def answered(self, app: MicroFrontend, version: str | None) -> MicroFrontend:
-        """A response came, and said which version made it; the app as that version describes itself."""
-        return self._reader.answered(app, version)
+    def answered(self, app: MicroFrontend, version: str | None) -> None:
+        """A response came, and said which version made it."""
+        self._reader.answered(app, version)
 
     def failed(self, app: MicroFrontend, *, refused: bool) -> None:
         """A request failed. A refused connection proves that nobody is there; anything else is asked again first."""

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -26,7 +27,8 @@ class Version:
 class Upstream:
     """One app at one address. Whoever changes it holds the reader's lock; `app` is what others may see at any time."""
 
-    def __init__(self, name: str, origin: Origin) -> None:
+    def __init__(self, name: str, origin: Origin, shown: Callable[[], None]) -> None:
+        self._shown = shown  # told after each change in `app`
         self.app = MicroFrontend(name, origin)
         self.versions: dict[str, Version] = {}
         self.running = ""  # the version that its menu and slots are taken from, unless one is pinned
@@ -69,11 +71,6 @@ class Upstream:
             self.show()
         return True
 
-    def at(self, version: str | None) -> MicroFrontend:
-        """The app as this version of it says."""
-        known = self.versions.get(version or "")
-        return replace(self.app, manifest=known.manifest) if known else self.app
-
     def show(self, **facts: Any) -> None:
         """Show others what is known now, with these facts."""
         shown = self.versions.get(self.pinned) or self.versions.get(self.running)
@@ -81,6 +78,7 @@ class Upstream:
         if self.gone_since:
             told["unavailable_since"] = self.gone_since
         self.app = replace(self.app, **told)
+        self._shown()
 
     def _is_silent(self, now: float) -> bool:
         """Whether the version that runs has given way: it no longer answers, and others do."""
