@@ -242,9 +242,12 @@ class _Answering:
         self._unsent = f"{first}Connection: {connection}\r\n{lines}\r\n".encode("latin-1")
 
     def _send(self, data: bytes) -> None:
-        self._unsent += data
-        with contextlib.suppress(BlockingIOError):
-            self._unsent = self._unsent[self._conn.sock.send(self._unsent) :]
+        try:
+            sent = self._conn.sock.sendmsg([self._unsent, data])
+        except BlockingIOError:
+            sent = 0
+        whole = sent == len(self._unsent) + len(data)
+        self._unsent = b"" if whole else (self._unsent + data)[sent:]
 
 
 class _Sent:

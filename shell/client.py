@@ -204,9 +204,10 @@ class Client:
             connection = self._pool.take(request.origin) if request.repeatable else None
             if connection is not None:
                 sent = True
-                with contextlib.suppress(StaleError):
+                try:
                     return (yield from self._speak(connection, request))
-                sent = False
+                except StaleError:
+                    sent = False
             connection = yield from self._pool.open(request.origin)
             sent = True
             return (yield from self._speak(connection, request))

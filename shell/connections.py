@@ -10,6 +10,7 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ class Origin:
     port: int
 
     @classmethod
+    @lru_cache(1_000)  # one object for one place is found in every table without being compared
     def of(cls, url: str) -> "Origin":
         """Raises ValueError unless `url` is http(s)://host[:port] with nothing after it."""
         parts = urlsplit(url)
@@ -175,7 +177,9 @@ class Pool:
         connection.idle_until = now + self._idle_seconds
         surplus = []
         with self._lock:
-            idle = self._idle.setdefault(connection.origin, deque())
+            idle = self._idle.get(connection.origin)
+            if idle is None:
+                idle = self._idle[connection.origin] = deque()
             idle.append(connection)
             while idle and (self._closed or len(idle) > IDLE_LIMIT or idle[0].idle_until <= now):
                 surplus.append(idle.popleft())

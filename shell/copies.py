@@ -138,7 +138,7 @@ class MemoryCopies:
     def find(self, wanted: Wanted) -> list[Shelf]:
         with self._lock:
             return [
-                Shelf(self._forgotten.get(owner.name, 0), tuple(self._look(owner.name, place) for place in places))
+                Shelf(self._forgotten.get(owner.name, 0), tuple([self._look(owner.name, place) for place in places]))
                 for owner, places in wanted
             ]
 
@@ -149,12 +149,13 @@ class MemoryCopies:
         with self._lock:
             if self._forgotten.get(owner.name, 0) != turn:
                 return
-            self._drop(owner.name, place)
-            while self._bytes + size > self._most:
-                self._drop(*next(iter(self._kept)))
+            before = self._kept.pop((owner.name, place), None)
             self._kept[owner.name, place] = copy
-            self._places.setdefault(owner.name, set()).add(place)
-            self._bytes += size
+            if before is None:
+                self._places.setdefault(owner.name, set()).add(place)
+            self._bytes += size - (before.size if before else 0)
+            while self._bytes > self._most:  # the newest is the last to go, and has room enough by then
+                self._drop(*next(iter(self._kept)))
 
     def forget(self, identity: Identity, app: str) -> None:
         name = owner_of(identity, app).name

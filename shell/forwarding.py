@@ -98,8 +98,13 @@ def to_browser(headers: dict[str, str], page_url: str) -> Fields:
 
 def is_page(headers: dict[str, str]) -> bool:
     """Whether the answer is a fragment of a page; an HTML file to be downloaded is not."""
-    html = headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html"
-    return html and not headers.get("content-disposition", "").lower().startswith("attachment")
+    return _is_page(headers.get("content-type", ""), headers.get("content-disposition", ""))
+
+
+@lru_cache(256)
+def _is_page(content_type: str, disposition: str) -> bool:
+    html = content_type.partition(";")[0].strip().lower() == "text/html"
+    return html and not disposition.lower().startswith("attachment")
 
 
 def own_path(value: str, page_url: str) -> str:

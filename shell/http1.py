@@ -69,8 +69,9 @@ class ResponseParser:
         """Whether another request may follow on the same connection."""
         if not self.complete or self.head is None or self._buffer or self._left is None:
             return False
-        tokens = {token.strip().lower() for token in self.head.headers.get("connection", "").split(",")}
-        return self.head.minor == 1 and "close" not in tokens
+        said = self.head.headers.get("connection", "").lower()
+        closes = "close" in said and "close" in {token.strip() for token in said.split(",")}
+        return self.head.minor == 1 and not closes
 
     def feed(self, data: bytes) -> bytes:
         """Body bytes that `data` brought, decoded. Raises ProtocolError."""

@@ -72,9 +72,10 @@ class Watch:
     def begin(self, trail: Trail, who: Identity | None = None) -> None:
         """From now on whatever is logged bears the request's ids, and the name of the session where it is known."""
         structlog.contextvars.clear_contextvars()
-        tell_whose(who)
-        ids = {"request_id": trail.request_id, "trace_id": trail.trace_id, "span_id": trail.span_id}
-        structlog.contextvars.bind_contextvars(app=self.app, **ids, **({} if trail.sampled else {"sampled": False}))
+        ids: dict[str, Any] = {"request_id": trail.request_id, "trace_id": trail.trace_id, "span_id": trail.span_id}
+        if not trail.sampled:
+            ids["sampled"] = False
+        structlog.contextvars.bind_contextvars(app=self.app, **ids, **session_of(who))
         tracing.begin()
 
     def finish(self, trail: Trail, endpoint: str, method: str, status: int, path: str) -> None:
@@ -111,8 +112,12 @@ class Watch:
 
 def tell_whose(who: Identity | None) -> None:
     """Have the lines of this request name the session that it belongs to: what `signed_in` says whose it is."""
-    if who:
-        structlog.contextvars.bind_contextvars(session=who.session[:12])
+    structlog.contextvars.bind_contextvars(**session_of(who))
+
+
+def session_of(who: Identity | None) -> dict[str, str]:
+    """The part of a line that names a session."""
+    return {"session": who.session[:12]} if who else {}
 
 
 def timing(trail: Trail, *entries: str) -> str:
