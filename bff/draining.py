@@ -25,6 +25,10 @@ class Worker(Refusing, Listening):
         timer.daemon = True
         timer.start()
 
+    def handle_quit(self, sig: Any, frame: Any) -> None:
+        """The order to stop at once: between two requests, for in the midst of one a lock is held that this needs."""
+        self.method_queue.defer(super().handle_quit, sig, frame)
+
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """When it accepts no more for good, whoever still waits in the queue is let in, and the door is shut."""
         super().set_accept_enabled(enabled)
