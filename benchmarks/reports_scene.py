@@ -198,8 +198,7 @@ def _served(folder: Path, url: str) -> Iterator[tuple[int, Worker]]:
     server = subprocess.Popen(command, env=os.environ | environment)  # noqa: S603 - our own command
     try:
         _wait(port)
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        yield port, Worker(int(children[-1]))
+        yield port, Worker(server.pid)
     finally:
         server.terminate()
         server.wait(30)

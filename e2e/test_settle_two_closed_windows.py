@@ -29,7 +29,7 @@ def test_two_windows_are_settled_by_a_model_after_a_look_at_what_it_does(
     page.get_by_role("link", name="Settle by DEFERREDNETUSD").click()
     expect(page.get_by_role("dialog")).to_contain_text("No funds move before it is finalised.")
     accessible(page)
-    page.get_by_role("button", name=f"Settle window {windows[0]}, {windows[1]}").click()
+    page.get_by_role("button", name=f"Settle windows {windows[0]}, {windows[1]}").click()
 
     row = main.get_by_role("row").filter(has_text=f"{windows[0]}, {windows[1]}")
     expect(row).to_contain_text("Transfers reserved", timeout=SHOWN)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from marshmallow import ValidationError, fields
 
 from bff import Command, CommandSchema, Effect, Fact, Found, HubUnavailable, Input, RuleBroken, Run, Told
@@ -87,11 +88,18 @@ class Settle(SettlementAction):
 
     def sentence(self, command: Command, told: Told) -> str:
         """Which windows, by which model."""
-        return _("Settle window %(ids)s by %(model)s.", ids=_listed(command["windows"]), model=command["model"])
+        return ngettext(
+            "Settle window %(ids)s by %(model)s.",
+            "Settle windows %(ids)s by %(model)s.",
+            len(command["windows"]),
+            ids=_listed(command["windows"]),
+            model=command["model"],
+        )
 
     def verb(self, command: Command, told: Told) -> str:
         """Which windows."""
-        return _("Settle window %(ids)s", ids=_listed(command["windows"]))
+        windows = command["windows"]
+        return ngettext("Settle window %(ids)s", "Settle windows %(ids)s", len(windows), ids=_listed(windows))
 
     def choices(self, raw: Mapping[str, str]) -> Mapping[str, tuple[tuple[str, Any], ...]]:
         """The models that have something to settle in the windows that were chosen, else all that are active."""
