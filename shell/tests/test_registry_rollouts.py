@@ -239,6 +239,20 @@ def test_nobody_is_sent_to_a_version_that_does_not_answer(two: Two, client: Clie
     assert seen(registry, "u-1").origin == new.origin
 
 
+def test_what_a_person_sees_is_remembered_until_something_changes(two: Two) -> None:
+    registry, new = two
+    who = somebody("u-1")
+    assert registry.seen_by(who) is registry.seen_by(who)
+    assert registry.seen_by(who)[0].origin != new.origin
+    send(registry, Share(new.url, 100))
+    (there,) = registry.seen_by(who)
+    assert there.origin == new.origin
+    registry.failed(there, refused=True)
+    assert registry.seen_by(who)[0].origin != new.origin
+    registry.answered(there, "2.0")
+    assert registry.seen_by(who)[0].origin == new.origin
+
+
 def test_a_share_that_names_a_version_takes_nobody_while_another_runs_there(two: Two) -> None:
     registry, new = two
     send(registry, Share(new.url, 100, version="3.0"))
