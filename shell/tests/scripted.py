@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from shell.connections import Origin
 
@@ -60,6 +60,9 @@ class Peer:
     def hang(self) -> None:
         """Say nothing until the test is over."""
         self.server.over.wait()
+
+
+SOON: Final = 8.0  # seconds: less than anybody waits for one that hangs, more than a busy machine adds to a deadline
 
 
 @dataclass

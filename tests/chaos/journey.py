@@ -51,7 +51,8 @@ class Journey:
         try:
             self.page.goto(self.base_url + path)
         except Error as problem:
-            if "net::ERR" not in str(problem):
+            # The page of a connection that was cut may come so late that the next one is under way.
+            if not re.search("net::ERR|chrome-error:", str(problem)):
                 raise
             self.cut += 1
             return False
