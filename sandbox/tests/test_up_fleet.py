@@ -59,7 +59,7 @@ def family(mark: str) -> list[str]:
 
 
 def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if true():
             return True

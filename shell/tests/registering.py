@@ -7,7 +7,7 @@ from typing import Any
 from bff.identity.principal import Identity
 
 
-def eventually(true: Callable[[], Any], seconds: float = 5) -> bool:
+def eventually(true: Callable[[], Any], seconds: float = 30) -> bool:
     """Whether it becomes true in time; what another thread does is waited for, never slept for."""
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:
