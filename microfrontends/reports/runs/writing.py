@@ -1,8 +1,9 @@
 """How a worker writes what somebody asked for in the background: within their rights as they are now, once, or not."""
 
+import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -78,7 +79,7 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes runs in the name of `holder`, until `stopping` is set."""
+    """Writes runs until `stopping` is set; `holder` names its process."""
 
     leases: Leases
     holder: str
@@ -86,6 +87,10 @@ class Writer:
 
     def write(self, run_id: str) -> bool:
         """Write one run's file, unless somebody else does; whether it was ours. Needs an app's context."""
+        # Each taking has a name of its own: who slept over a lease is another than who has it now in the same process.
+        return replace(self, holder=f"{self.holder}/{secrets.token_hex(3)}")._take_up(run_id)
+
+    def _take_up(self, run_id: str) -> bool:
         run = self.leases.claim(run_id, self.holder)
         if run is None:
             return False

@@ -1,9 +1,10 @@
 """Who works at a run: one process at a time, for as long as it lives; what ends a run, and what only interrupts it."""
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,7 +36,9 @@ log = structlog.get_logger()
 
 @dataclass
 class Runner:
-    """Works at runs in the name of `holder`, until `stopping` is set. What was let through, `execution` knows."""
+    """Works at runs until `stopping` is set, several at once; `holder` names its process.
+
+    What was let through, `execution` knows."""
 
     runs: Runs
     execution: Execution
@@ -46,6 +49,10 @@ class Runner:
 
     def work_at(self, run_id: str) -> bool:
         """Go on with a run as far as it can go now, unless somebody else does; whether it was ours."""
+        # A bell may ring twice, and in one process: each taking has a name of its own, and the run is one's alone.
+        return replace(self, holder=f"{self.holder}/{secrets.token_hex(3)}")._take_up(run_id)
+
+    def _take_up(self, run_id: str) -> bool:
         if not self.runs.claim(run_id, self.holder):
             return False
         # The hub's own logs are found by the run's id, which goes along as the trace's.

@@ -124,7 +124,7 @@ class Runs:
     def claim(self, run_id: str, holder: str) -> bool:
         """Become the one who works at a run, unless somebody is; a run that does not run is nobody's."""
         now = naive(self.clock())
-        free = sa.or_(_run.lease_until.is_(None), _run.holder == holder, _run.lease_until < now)
+        free = sa.or_(_run.lease_until.is_(None), _run.lease_until < now)
         values = {"holder": holder, "lease_until": now + self.lease, "turn": _run.turn + 1}
         taken = sa.update(settlement_run).where(_run.id == run_id, _run.state == RunState.RUNNING, free).values(values)
         with self.engine.begin() as connection:

@@ -136,7 +136,7 @@ def test_merges_and_hidden_rows_that_concern_nothing_are_no_matter() -> None:
     ],
 )
 @pytest.mark.timeout(30)  # each takes a second or less where nobody else is at work
-def test_a_file_that_means_harm_is_read_to_its_end_in_little_memory(make: Callable[[], bytes]) -> None:
+def test_a_file_that_means_harm_costs_little_time_and_memory(make: Callable[[], bytes]) -> None:
     data = make()
     tracemalloc.start()
     try:

@@ -68,28 +68,32 @@ def test_a_second_settling_by_the_same_model_waits_for_the_first(bench: Bench) -
         bench.ask("settle", CLARA, model="DEFERREDNETUSD", windows="1")
 
 
-def test_while_one_worker_is_at_a_run_no_other_takes_it(bench: Bench) -> None:
+def test_while_one_is_at_a_run_neither_another_worker_nor_the_same_takes_it(bench: Bench) -> None:
     bench.settle()
     taken: list[bool] = []
-    run = bench.finalise(1)
-    over(bench, lambda: taken.append(bench.worker().work_at(run.id)))
-    assert bench.work(run).state is RunState.DONE
-    assert taken == [False]
+    run, worker = bench.finalise(1), bench.worker()
+    over(bench, lambda: taken.extend(each.work_at(run.id) for each in (bench.worker(), worker)))
+    worker.hub = bench.hub
+    with bench.app.app_context():
+        assert worker.work_at(run.id)
+    assert bench.run(run.id).state is RunState.DONE
+    assert taken == [False, False]
     assert bench.writes().count("funds_out_reserve") == 2
 
 
-def test_of_many_workers_that_begin_at_once_one_works(bench: Bench) -> None:
+@pytest.mark.parametrize("processes", [1, 4])
+def test_of_many_that_begin_at_once_one_works(bench: Bench, processes: int) -> None:
     bench.settle()
     run = bench.finalise(1)
+    workers = [bench.worker() for _ in range(processes)]
     start, ours = threading.Barrier(4), []
 
-    def begin() -> None:
-        worker = bench.worker()
+    def begin(worker: runners.Runner) -> None:
         start.wait()
         with bench.app.app_context():
             ours.append(worker.work_at(run.id))
 
-    threads = [threading.Thread(target=begin) for _ in range(4)]
+    threads = [threading.Thread(target=begin, args=(workers[number % processes],)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
