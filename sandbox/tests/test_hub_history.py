@@ -129,9 +129,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_found(past: SmallHub) 
     counted: list[str] = []
 
     def count(connection: Connection, *arguments: Any) -> None:
-        if connection.engine.url.database == str(
-            past.file
-        ):  # others of this process have their own
+        if connection.engine.url.database == str(past.file):  # others of this process have their own
             counted.append(arguments[1])
 
     event.listen(Engine, "before_cursor_execute", count)
