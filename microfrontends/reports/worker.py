@@ -1,9 +1,6 @@
 """The process that writes long reports in the background: `bizops work reports`. Any number may run."""
 
 import logging
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +14,7 @@ from huey import Huey
 from huey.consumer import Consumer
 
 from bff.database import engine_for, is_current, own_migrations
+from bff.holding import process_name
 from microfrontends.reports import jobs
 from microfrontends.reports.app import create_app
 from microfrontends.reports.packs import rounds as packs
@@ -121,7 +119,7 @@ def work(settings: ReportsSettings | None = None) -> None:
     settings = settings or ReportsSettings.from_environment()
     app, stopping = create_app(settings), threading.Event()
     _wait_for_tables(settings, stopping)
-    name = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(3)}"
+    name = process_name()
     queue = jobs.queue_of(settings)
     shift = Shift(app, name, stopping, queue, jobs.bell_of(jobs.queue_of(settings)))
     jobs.listen(queue, {task: shift.in_app(does) for task, does in shift.tasks().items()})

@@ -1,9 +1,6 @@
 """The process that works at runs and closes windows on schedule: `bizops work settlement`. Any number may run."""
 
 import logging
-import os
-import secrets
-import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +13,7 @@ from huey.consumer import Consumer
 
 from bff.change.approvals import Changes
 from bff.database import is_current, own_migrations
+from bff.holding import process_name
 from microfrontends.settlement import jobs
 from microfrontends.settlement.app import create_app
 from microfrontends.settlement.desk import Desk
@@ -82,7 +80,7 @@ def work(settings: SettlementSettings | None = None) -> None:
     settings = settings or SettlementSettings.from_environment()
     app, stopping = create_app(settings), threading.Event()
     _wait_for_tables(settings, stopping)
-    name = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(3)}"
+    name = process_name()
     desk: Desk = app.extensions["settlement_desk"]
     changes: Changes = app.extensions["portal_changes"]
     queue = jobs.queue_of(settings)

@@ -1,6 +1,5 @@
 """How a worker writes what somebody asked for in the background: within their rights as they are now, once, or not."""
 
-import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from bff.change.audit import Happening, Outcome
 from bff.change.tasks import naive
 from bff.change.words import in_english
 from bff.change.words import kept as as_kept
+from bff.holding import taking_of
 from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.domain.definition import Format
 from microfrontends.reports.domain.scope import may_run
@@ -88,7 +88,7 @@ class Writer:
     def write(self, run_id: str) -> bool:
         """Write one run's file, unless somebody else does; whether it was ours. Needs an app's context."""
         # Each taking has a name of its own: who slept over a lease is another than who has it now in the same process.
-        return replace(self, holder=f"{self.holder}/{secrets.token_hex(3)}")._take_up(run_id)
+        return replace(self, holder=taking_of(self.holder))._take_up(run_id)
 
     def _take_up(self, run_id: str) -> bool:
         run = self.leases.claim(run_id, self.holder)

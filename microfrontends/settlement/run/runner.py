@@ -1,6 +1,5 @@
 """Who works at a run: one process at a time, for as long as it lives; what ends a run, and what only interrupts it."""
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from bff.change.execution import Execution
 from bff.change.states import State
 from bff.errors import HubRefused, HubUnavailable
+from bff.holding import taking_of
 from bff.run import running
 from microfrontends.settlement.hub import Hub
 from microfrontends.settlement.run import finalising, initiating
@@ -50,7 +50,7 @@ class Runner:
     def work_at(self, run_id: str) -> bool:
         """Go on with a run as far as it can go now, unless somebody else does; whether it was ours."""
         # A bell may ring twice, and in one process: each taking has a name of its own, and the run is one's alone.
-        return replace(self, holder=f"{self.holder}/{secrets.token_hex(3)}")._take_up(run_id)
+        return replace(self, holder=taking_of(self.holder))._take_up(run_id)
 
     def _take_up(self, run_id: str) -> bool:
         if not self.runs.claim(run_id, self.holder):
