@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 
 from bff.identity.principal import Identity
 from shell import unavailable
-from shell.copies import Copy, Owner, Wanted, owner_of, place_of
+from shell.copies import Copy, Owner, owner_of, place_of
 from shell.forwarding import Behalf, is_page
 from shell.freshness import terms
 from shell.messages import Reason, Reply, UpstreamError
 from shell.platform import Platform
 from shell.same import Same
-from shell.slots import Area, Areas
+from shell.slots import Area
 from shell.upstreams import Asking, Call, Lane
 
 ACCEPT_HTML: Final = ("Accept", "text/html")
@@ -60,7 +60,7 @@ class Wish(NamedTuple):
 class Filling:
     """The areas of one page. Copies are looked up at once; the rest is asked for together, when it is needed."""
 
-    def __init__(self, platform: Platform, behalf: Behalf, areas: Areas, *, late: bool = False) -> None:
+    def __init__(self, platform: Platform, behalf: Behalf, areas: Sequence[Area], *, late: bool = False) -> None:
         self._platform, self._behalf, self._now = platform, behalf, time.time()
         self._lane = Lane.LATE if late else Lane.FRAGMENTS
         self._wishes = _wishes(platform, behalf, areas)
@@ -184,8 +184,9 @@ class Filling:
         return body
 
 
-def _wishes(platform: Platform, behalf: Behalf, areas: Areas) -> list[Wish]:
-    wanted = _wanted(Same(areas), behalf.identity, behalf.locale, platform.settings.time_zone)
+def _wishes(platform: Platform, behalf: Behalf, areas: Sequence[Area]) -> list[Wish]:
+    zone = platform.settings.time_zone
+    wanted = [_wanted(Same(area), behalf.identity, behalf.locale, zone) for area in areas]
     shelves = platform.copies.find(wanted) if wanted else []
     return [
         Wish(area, owner, places[0], shelf.copies[0], shelf.turn)
@@ -193,12 +194,9 @@ def _wishes(platform: Platform, behalf: Behalf, areas: Areas) -> list[Wish]:
     ]
 
 
-@lru_cache(1_000)
-def _wanted(areas: Same[Areas], identity: Identity, locale: str, zone: str) -> Wanted:
-    """Whose copies are looked for, and where."""
-    wanted = []
-    for area in areas.thing:
-        app = area.app
-        told = app.upstream, app.manifest.version if app.manifest else "", app.mount, area.target, locale, zone
-        wanted.append((owner_of(identity, app.name), (place_of(identity, *told),)))
-    return wanted
+@lru_cache(10_000)
+def _wanted(area: Same[Area], identity: Identity, locale: str, zone: str) -> tuple[Owner, tuple[str]]:
+    """Whose copy of an area is looked for, and where."""
+    app, target = area.thing.app, area.thing.target
+    version = app.manifest.version if app.manifest else ""
+    return owner_of(identity, app.name), (place_of(identity, app.upstream, version, app.mount, target, locale, zone),)

@@ -15,7 +15,7 @@ from shell.compose import Content, Piece, place
 from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling, State
 from shell.platform import Platform
-from shell.slots import Area, Areas, Mark, areas, cut
+from shell.slots import Area, Mark, areas, cut
 
 MOST: Final = 1000  # cards kept; each has the words of one area in one language
 _CONTENT: Final = str(place(0)).encode()
@@ -75,10 +75,10 @@ def slotted(platform: Platform, cards: Cards, behalf: Behalf, content: bytes) ->
         for number, part in enumerate(parts)
         if isinstance(part, Mark)
     }
-    filling = Filling(platform, behalf, tuple(area for each in wanted.values() for area in each))
+    filling = Filling(platform, behalf, [area for each in wanted.values() for area in each])
     g.timing.append(lambda: timing.entries(filling.known))
 
-    def html(here: Areas) -> bytes:
+    def html(here: Sequence[Area]) -> bytes:
         return cards.html([each for each in filling.filled() if each.area in here], behalf)
 
     return [

@@ -43,9 +43,6 @@ class Area:
         return f"/slots/{self.slot}/{self.app.name}/{self.number}{self.query}"
 
 
-Areas = tuple[Area, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A place in a micro-frontend's page into which a slot is to come."""
@@ -54,13 +51,13 @@ class Mark:
     context: Context
 
 
-def areas(registry: Registry, identity: Identity, slot: str, context: Context) -> Areas:
-    """The areas of a slot that this person may see, in the order of the menu: one tuple until something changes."""
+def areas(registry: Registry, identity: Identity, slot: str, context: Context) -> Sequence[Area]:
+    """The areas of a slot that this person may see, in the order of the menu: the same ones until something changes."""
     return _areas(Same(registry.seen_by(identity)), identity, slot, tuple(context.items()))
 
 
 @lru_cache(1_000)
-def _areas(apps: Same[Sequence[MicroFrontend]], identity: Identity, slot: str, context: Pairs) -> Areas:
+def _areas(apps: Same[Sequence[MicroFrontend]], identity: Identity, slot: str, context: Pairs) -> Sequence[Area]:
     return tuple(_offered(apps.thing, identity, slot, dict(context)))
 
 

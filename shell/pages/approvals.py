@@ -71,7 +71,7 @@ class Approvals:
     def _beside(self, show: Show) -> compose.Content:
         """What apps show to whoever decides, above what waits for them."""
         behalf = Behalf.here(g.identity)
-        offered = areas(self.platform.registry, g.identity, SLOT, {}) if show is Show.WAITING else ()
+        offered = areas(self.platform.registry, g.identity, SLOT, {}) if show is Show.WAITING else []
         filling = Filling(self.platform, behalf, offered)
 
         def panels() -> bytes:

@@ -1,5 +1,6 @@
 """Decides what stands beside entries of the menu, and how many tasks wait: asked for after the page, all at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from shell.forwarding import Behalf
 from shell.fragments import Filling, State
 from shell.platform import Platform
 from shell.registry.manifests import BADGES
-from shell.slots import Areas, areas
+from shell.slots import Area, areas
 
 ADDRESS: Final = "/slots/badges"
 
@@ -56,9 +57,9 @@ class Badges:
         places = {item.badge for group in menu() for item in group.items if item.badge}
         offered = {f"{area.app.name}-{area.number}": area for area in self._offered()}
         wanted = {place: area for place, area in offered.items() if place in places}
-        filled = Filling(self.platform, Behalf.here(g.identity), tuple(wanted.values())).filled() if wanted else []
+        filled = Filling(self.platform, Behalf.here(g.identity), list(wanted.values())).filled() if wanted else []
         known = {each.area.href: each.content for each in filled if each.state in (State.FRESH, State.CACHED)}
         return [Told.of(place, known.get(area.href, b"")) for place, area in wanted.items()]
 
-    def _offered(self) -> Areas:
+    def _offered(self) -> Sequence[Area]:
         return areas(self.platform.registry, g.identity, BADGES, {})

@@ -15,7 +15,7 @@ from shell.forwarding import Behalf
 from shell.fragments import Filled, Filling, State
 from shell.platform import Platform
 from shell.registry import MicroFrontend
-from shell.slots import Areas, areas
+from shell.slots import Area, areas
 
 SLOT: Final = "search"
 ADDRESS: Final = "/slots/search"  # where the palette asks
@@ -69,12 +69,12 @@ class Search:
                 group.places.append(number)
         return list(groups.values()), [_content(each) for each in filled]
 
-    def _areas(self, words: str) -> Areas:
+    def _areas(self, words: str) -> list[Area]:
         if len(words) < SHORTEST:
-            return ()
+            return []
         offered = areas(self.platform.registry, g.identity, SLOT, {"q": words})
         # Words that somebody types may stand in an address's query alone: in its path they would lead elsewhere.
-        return tuple(area for area in offered if "{" not in area.path.partition("?")[0])
+        return [area for area in offered if "{" not in area.path.partition("?")[0]]
 
 
 def _pages(words: str) -> Iterator[tuple[MenuItem, str]]:

@@ -35,8 +35,8 @@ class Slots:
         if not htmx.asked():
             return redirect(url_for("home.page"))
         context = context_of(request.args)
-        offered = () if context is None else areas(self.platform.registry, g.identity, slot, context)
-        wanted = tuple(area for area in offered if (area.app.name, area.number) == (name, number))
+        offered = [] if context is None else areas(self.platform.registry, g.identity, slot, context)
+        wanted = [area for area in offered if (area.app.name, area.number) == (name, number)]
         if not wanted:
             raise Missing(_("This part of the page is no longer offered."))
         behalf = Behalf.here(g.identity)
