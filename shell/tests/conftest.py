@@ -25,7 +25,7 @@ from shell.client import Client
 from shell.platform import Platform
 from shell.settings import ShellSettings
 from shell.tests.apps import Asked, Route, manifest, routes, says
-from shell.tests.scripted import ScriptedServer
+from shell.tests.scripted import SOON, ScriptedServer
 
 CSRF = "the-sessions_token"
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
@@ -102,7 +102,8 @@ class Portal:
         self.platform.registry.read_manifests(self.servers)
 
 
-ROOMY = {"slot_seconds": 3.0}  # a slow machine is no late fragment; tests of lateness say how long they wait
+# A slow machine is no late fragment; tests of lateness say how long they wait.
+ROOMY = {"slot_seconds": SOON, "gather_seconds": SOON}
 MakePortal = Callable[..., Portal]
 
 

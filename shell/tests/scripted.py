@@ -62,6 +62,7 @@ class Peer:
         self.server.over.wait()
 
 
+ROOM: Final = 1.5  # seconds: a deadline that an app beside one that hangs keeps on a busy machine too
 SOON: Final = 8.0  # seconds: less than anybody waits for one that hangs, more than a busy machine adds to a deadline
 
 

@@ -11,7 +11,7 @@ from shell.registry.manifests import read
 from shell.tests.approving import LIST, holding, task, with_approvals
 from shell.tests.apps import Asked, hangs, manifest, says, told
 from shell.tests.conftest import HTMX, MakePortal, serves_manifest
-from shell.tests.scripted import SOON, Peer
+from shell.tests.scripted import ROOM, SOON, Peer
 
 
 def main_of(browser: FlaskClient, path: str = "/approvals") -> str:
@@ -76,7 +76,7 @@ def test_a_strangers_app_may_offer_its_tasks_at_an_address_of_its_own(portal: Ma
 
 def test_a_silent_a_dead_and_a_failing_app_are_named_and_cost_nobody_elses_tasks(portal: MakePortal) -> None:
     made = portal(
-        settings={"gather_seconds": 0.4},
+        settings={"gather_seconds": ROOM},
         alpha={**holding("alpha"), LIST: hangs},
         beta=holding("beta", task("beta")),
         gamma={**holding("gamma"), LIST: says(b"oops", "500 Internal Server Error")},
@@ -276,7 +276,7 @@ def test_what_apps_show_to_those_who_decide_stands_above_what_waits_for_them(por
 def test_an_app_that_is_late_with_what_it_shows_costs_nobody_the_approvals(portal: MakePortal) -> None:
     slots = [{"name": "approvals", "href": "/card"}]
     made = portal(
-        settings={"slot_seconds": 0.3},
+        settings={"slot_seconds": ROOM},
         alpha=holding("alpha", task()),
         beta={"/manifest.json": serves_manifest("beta", slots=slots), "/card": hangs},
     )

@@ -10,7 +10,7 @@ from bff.change.audit import AuditLog, AuditQuery, Outcome
 from shell.tests.apps import hangs
 from shell.tests.auditing import AUDIT, Kept
 from shell.tests.conftest import MakePortal, Portal
-from shell.tests.scripted import SOON
+from shell.tests.scripted import ROOM, SOON
 from shell.tests.test_approvals import main_of, words
 
 
@@ -167,7 +167,7 @@ def test_a_silent_or_broken_chain_is_named_and_costs_nobody_elses_entries(portal
     beta = Kept("beta", tmp_path)
     beta.write()
     alpha = Kept("alpha", tmp_path).app() | {AUDIT: hangs}
-    made = portal(settings={"gather_seconds": 0.4}, alpha=alpha, beta=beta.app())
+    made = portal(settings={"gather_seconds": ROOM}, alpha=alpha, beta=beta.app())
     browser, began = made.user("auditor"), time.monotonic()
     main = main_of(browser, "/audit?actor=mary")
     assert time.monotonic() - began < SOON

@@ -113,7 +113,7 @@ def test_an_entry_that_is_not_there_and_one_whose_app_is_away_are_told_apart(
 ) -> None:
     alpha = Kept("alpha", tmp_path)
     alpha.write()
-    made = portal(settings={"gather_seconds": 0.3}, alpha=alpha.app(), beta=Kept("beta", tmp_path).app())
+    made = portal(alpha=alpha.app(), beta=Kept("beta", tmp_path).app())
     browser = made.user("auditor")
     assert browser.get("/audit/alpha/9").status_code == 404
     assert browser.get("/audit/alpha/x").status_code == 404

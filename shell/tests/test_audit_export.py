@@ -12,7 +12,7 @@ from bff.change.audit import AuditQuery
 from shell.tests.apps import Asked, hangs
 from shell.tests.auditing import AUDIT, Kept
 from shell.tests.conftest import MakePortal
-from shell.tests.scripted import Peer
+from shell.tests.scripted import ROOM, Peer
 from shell.tests.test_audit import own_log
 
 
@@ -67,7 +67,7 @@ def test_there_is_no_file_where_a_chain_is_silent(portal: MakePortal, tmp_path: 
     beta = Kept("beta", tmp_path)
     beta.write()
     made = portal(
-        settings={"gather_seconds": 0.3}, alpha=Kept("alpha", tmp_path).app(**{AUDIT: hangs}), beta=beta.app()
+        settings={"gather_seconds": ROOM}, alpha=Kept("alpha", tmp_path).app(**{AUDIT: hangs}), beta=beta.app()
     )
     browser = made.user("auditor")
     refused = browser.get("/audit/rows.csv")

@@ -6,6 +6,7 @@ from typing import Any
 from shell.registry.manifests import BADGES, read
 from shell.tests.apps import Route, hangs, manifest, says
 from shell.tests.conftest import HTMX, MakePortal, serves_manifest
+from shell.tests.scripted import ROOM
 from shell.tests.test_slots import OOPS
 
 WHERE = "/slots/badges"
@@ -64,7 +65,7 @@ def test_a_badge_is_shown_again_to_the_same_person_alone(portal: MakePortal) -> 
 
 def test_a_late_or_failed_badge_is_nothing_and_takes_no_other_with_it(portal: MakePortal) -> None:
     made = portal(
-        {"slot_seconds": 0.3},
+        {"slot_seconds": ROOM},
         alpha=with_badge("alpha", hangs),
         beta=with_badge("beta", OOPS),
         gamma=with_badge("gamma", GOOD),

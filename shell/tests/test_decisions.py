@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from shell.tests.approving import LIST, SHA, decides, holding, task, value
 from shell.tests.apps import hangs, says, told
 from shell.tests.conftest import CSRF, FORM, HTMX, OWN_PAGE, MakePortal, Portal
+from shell.tests.scripted import ROOM
 from shell.tests.test_approvals import words
 
 DECISIONS = f"{LIST}/decisions"
@@ -134,7 +135,7 @@ def test_a_decision_for_an_app_that_is_not_registered_or_takes_none_is_refused_a
 
 
 def test_an_app_that_does_not_answer_leaves_its_decision_unknown_and_says_so(portal: MakePortal) -> None:
-    made = portal(settings={"main_seconds": 0.3}, alpha={**holding("alpha"), DECISIONS: hangs}, beta=holding("beta"))
+    made = portal(settings={"main_seconds": ROOM}, alpha={**holding("alpha"), DECISIONS: hangs}, beta=holding("beta"))
     text = decide(made.user("reader"), "approve", value(made), value(made, "beta", "b1"))
     assert "1 decided 1 not known" in text
     assert "App alpha did not answer in time: it may have been decided." in text

@@ -24,6 +24,7 @@ from shell.tests.fast_pages import (
     stamped,
 )
 from shell.tests.registering import eventually
+from shell.tests.scripted import ROOM
 from shell.tests.test_home import card, offering
 from shell.tests.test_slots import OOPS
 
@@ -52,7 +53,7 @@ def test_both_ways_send_the_same_headers_in_every_coding(portal: MakePortal, cod
 @pytest.mark.usefixtures("noon")
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_main_thread_makes_the_same_page_for_whoever_it_knows(portal: MakePortal, language: str) -> None:
-    made = portal(settings={"slot_seconds": 0.3}, alpha=offering("alpha", stamped), beta=offering("beta", OOPS))
+    made = portal(settings={"slot_seconds": ROOM}, alpha=offering("alpha", stamped), beta=offering("beta", OOPS))
     browser = person(made, "reader")
     assert by_the_loop(made, browser, language) is None
     response = browser.get("/", headers={"Accept-Language": language})
@@ -113,7 +114,7 @@ def test_both_ways_show_an_area_alike_in_every_state(portal: MakePortal, answer:
 
 @pytest.mark.usefixtures("noon")
 def test_both_ways_show_a_late_area_alike(portal: MakePortal) -> None:
-    made = portal(settings={"slot_seconds": 0.1}, alpha=offering("alpha", hangs), beta=offering("beta", card("b")))
+    made = portal(settings={"slot_seconds": ROOM}, alpha=offering("alpha", hangs), beta=offering("beta", card("b")))
     slow, quick = both_ways(made, person(made, "reader"))
     assert quick == slow
     assert b'data-state="late"' in quick.body

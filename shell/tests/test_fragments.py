@@ -10,7 +10,7 @@ from shell.copies import MemoryCopies
 from shell.tests.apps import Asked, Route, hangs, says
 from shell.tests.conftest import FORM, HTMX, MakePortal, Portal
 from shell.tests.registering import eventually
-from shell.tests.scripted import Peer
+from shell.tests.scripted import ROOM, Peer
 from shell.tests.test_home import card, main_of, offering
 from shell.tests.test_slots import OOPS, in_turn, state_of
 
@@ -124,7 +124,7 @@ def test_the_last_good_copy_stands_in_for_a_fragment_that_fails_and_says_of_when
     portal: MakePortal, failing: Route
 ) -> None:
     table = offering("alpha", in_turn(card("the last good one"), failing))
-    browser = portal(settings={"slot_seconds": 0.2}, alpha=table).user("reader")
+    browser = portal(settings={"slot_seconds": ROOM}, alpha=table).user("reader")
     main_of(browser)
     main = main_of(browser)
     assert ("the last good one" in main, state_of(main, "alpha")) == (True, "stale")

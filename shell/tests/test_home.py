@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from shell.tests.apps import Route, hangs, says
 from shell.tests.conftest import HTMX, MakePortal, serves_manifest
-from shell.tests.scripted import SOON
+from shell.tests.scripted import ROOM, SOON
 from shell.tests.test_gateway import claims_of
 
 
@@ -45,7 +45,7 @@ def test_a_fragment_that_a_person_may_not_see_is_not_even_asked_for(portal: Make
 
 def test_a_late_fragment_shows_its_card_and_loses_nobody_elses(portal: MakePortal) -> None:
     apps = {"alpha": offering("alpha", hangs), "beta": offering("beta", card("from beta"))}
-    browser = portal(settings={"slot_seconds": 0.3}, **apps).user("reader")
+    browser = portal(settings={"slot_seconds": ROOM}, **apps).user("reader")
     began = time.monotonic()
     main = main_of(browser)
     assert time.monotonic() - began < SOON

@@ -12,6 +12,7 @@ from bff.change.heads import add_key
 from shell.tests.apps import hangs, told
 from shell.tests.auditing import AUDIT, Kept
 from shell.tests.conftest import MakePortal, Portal, serves_manifest
+from shell.tests.scripted import ROOM
 from shell.tests.test_approvals import main_of, words
 from shell.tests.test_audit import own_log
 from shell.witness import Claim, Witness
@@ -210,7 +211,7 @@ def test_an_audit_that_is_still_empty_holds_nothing_against_anybody(portal: Make
 def test_a_silent_app_is_named_and_the_shells_own_chain_is_witnessed_like_any_other(
     portal: MakePortal, tmp_path: Path
 ) -> None:
-    made = portal(settings={"gather_seconds": 0.3}, alpha=Kept("alpha", tmp_path).app(**{f"{AUDIT}/integrity": hangs}))
+    made = portal(settings={"gather_seconds": ROOM}, alpha=Kept("alpha", tmp_path).app(**{f"{AUDIT}/integrity": hangs}))
     browser = made.user("auditor")
     for _ in range(2):
         text_of = words(main_of(browser, PAGE))

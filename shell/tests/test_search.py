@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from shell.tests.apps import Route, hangs, says
 from shell.tests.conftest import MakePortal, Portal, serves_manifest
+from shell.tests.scripted import ROOM
 from shell.tests.test_home import main_of
 
 
@@ -61,7 +62,7 @@ def test_only_apps_that_this_person_may_ask_are_asked(portal: MakePortal) -> Non
 
 
 def test_an_app_that_hangs_costs_its_own_findings_only_and_that_is_said(portal: MakePortal) -> None:
-    made = portal(alpha=finding("alpha", hangs), beta=finding("beta", hit("report 4")), settings={"slot_seconds": 0.3})
+    made = portal(alpha=finding("alpha", hangs), beta=finding("beta", hit("report 4")), settings={"slot_seconds": ROOM})
     text = found(made.user("reader"))
     assert "report 4" in text
     assert "something may be missing" in text.split("App alpha")[1].split("App beta")[0]

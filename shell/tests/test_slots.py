@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shell.tests.apps import Asked, Route, hangs, says
 from shell.tests.conftest import FORM, HTMX, MakePortal, Portal, serves_manifest
-from shell.tests.scripted import Peer
+from shell.tests.scripted import ROOM, Peer
 from shell.tests.test_home import card, main_of, offering
 
 
@@ -84,7 +84,7 @@ def test_a_page_decides_its_own_status_and_a_slot_never_does(portal: MakePortal)
 
 def test_a_late_area_has_its_place_and_arrives_there_by_itself(portal: MakePortal) -> None:
     apps = {"alpha": offering("alpha", in_turn(hangs, card("here at last"))), "beta": offering("beta", card("in time"))}
-    browser = portal(settings={"slot_seconds": 0.3}, **apps).user("reader")
+    browser = portal(settings={"slot_seconds": ROOM}, **apps).user("reader")
     main = main_of(browser)
     assert (state_of(main, "alpha"), state_of(main, "beta")) == ("late", "fresh")
     assert 'hx-get="/slots/home/alpha/0" hx-trigger="load"' in main

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from shell.tests.apps import Asked, hangs, says
 from shell.tests.conftest import FORM, HTMX, MakePortal
-from shell.tests.scripted import SOON, Peer
+from shell.tests.scripted import ROOM, SOON, Peer
 
 
 def signed_in_form(browser: FlaskClient, path: str) -> str:
@@ -16,7 +16,7 @@ def signed_in_form(browser: FlaskClient, path: str) -> str:
 
 
 def test_a_late_page_costs_its_own_area_only(portal: MakePortal) -> None:
-    made = portal(settings={"main_seconds": 0.3}, alpha={"/slow": hangs}, beta={})
+    made = portal(settings={"main_seconds": ROOM}, alpha={"/slow": hangs}, beta={})
     browser, began = made.user("reader"), time.monotonic()
     response = browser.get("/alpha/slow")
     assert time.monotonic() - began < SOON
@@ -34,13 +34,13 @@ def test_a_page_that_stalls_half_way_is_late_as_a_whole(portal: MakePortal) -> N
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99\r\n\r\n<h1>so far")
         peer.hang()
 
-    response = portal(settings={"main_seconds": 0.3}, alpha={"/half": stall}).user("reader").get("/alpha/half")
+    response = portal(settings={"main_seconds": ROOM}, alpha={"/half": stall}).user("reader").get("/alpha/half")
     assert response.status_code == 504
     assert "so far" not in response.text
 
 
 def test_htmx_gets_the_unavailable_area_without_the_frame(portal: MakePortal) -> None:
-    made = portal(settings={"main_seconds": 0.3}, alpha={"/slow": hangs})
+    made = portal(settings={"main_seconds": ROOM}, alpha={"/slow": hangs})
     response = made.user("reader").get("/alpha/slow", headers=HTMX)
     assert response.status_code == 504
     assert "<!doctype" not in response.text
@@ -48,7 +48,7 @@ def test_htmx_gets_the_unavailable_area_without_the_frame(portal: MakePortal) ->
 
 
 def test_a_program_gets_a_problem_instead_of_a_page(portal: MakePortal) -> None:
-    made = portal(settings={"main_seconds": 0.3}, alpha={"/api/pages": hangs})
+    made = portal(settings={"main_seconds": ROOM}, alpha={"/api/pages": hangs})
     response = made.user("reader").get("/alpha/api/pages", headers={"Accept": "application/json"})
     assert (response.status_code, response.mimetype) == (504, "application/problem+json")
 
@@ -69,7 +69,7 @@ def test_a_crash_is_replaced_and_an_explained_failure_is_shown(portal: MakePorta
 
 
 def test_a_change_whose_outcome_is_unknown_says_so_and_offers_no_repetition(portal: MakePortal) -> None:
-    made = portal(settings={"main_seconds": 0.3}, alpha={"/close": hangs})
+    made = portal(settings={"main_seconds": ROOM}, alpha={"/close": hangs})
     text = signed_in_form(made.user("reader"), "/alpha/close")
     assert "the change may have been made" in text
     assert "Nothing was changed" not in text

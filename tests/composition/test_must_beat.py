@@ -14,12 +14,12 @@ from shell.registry.store import Told
 from shell.tests.apps import Asked, Route, hangs, page, routes, says
 from shell.tests.conftest import FORM, MakePortal, Portal, serves_manifest
 from shell.tests.registering import eventually
-from shell.tests.scripted import Peer, ScriptedServer
+from shell.tests.scripted import ROOM, Peer, ScriptedServer
 from shell.tests.test_gateway import claims_of
 from shell.tests.test_home import card, main_of, offering
 from shell.tests.test_slots import OOPS, asking_for, pieces, state_of
 
-SOON = {"slot_seconds": 0.6, "late_seconds": 0.2}
+BRIEFLY = {"slot_seconds": ROOM, "late_seconds": 0.2}
 
 
 def stalls(peer: Peer, asked: Asked) -> None:
@@ -29,14 +29,14 @@ def stalls(peer: Peer, asked: Asked) -> None:
 
 
 def test_row_1_a_body_that_stalls_is_late_like_any_other_and_never_shown_by_half(portal: MakePortal) -> None:
-    made = portal(settings=SOON, alpha=offering("alpha", stalls), beta=offering("beta", card("in time")))
+    made = portal(settings=BRIEFLY, alpha=offering("alpha", stalls), beta=offering("beta", card("in time")))
     main = main_of(made.user("reader"))
     assert (state_of(main, "alpha"), state_of(main, "beta")) == ("late", "fresh")
     assert "half" not in main
 
 
 def test_row_2_what_hangs_again_and_again_costs_pages_nothing_and_nobody_waits_for_a_probe(portal: MakePortal) -> None:
-    made = portal(settings={**SOON, "slot_seconds": 0.1}, alpha=offering("alpha", hangs))
+    made = portal(settings={**BRIEFLY, "slot_seconds": 0.1}, alpha=offering("alpha", hangs))
     browser = made.user("reader")
     for _ in range(5):
         main_of(browser)
