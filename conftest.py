@@ -3,11 +3,16 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.figures import FILE
 
 JOURNEYS = "e2e/"
+
+# An example may fall into a moment in which a busy machine does something else.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types

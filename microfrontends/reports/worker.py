@@ -14,7 +14,7 @@ from huey import Huey
 from huey.consumer import Consumer
 
 from bff.database import engine_for, is_current, own_migrations
-from bff.holding import process_name
+from bff.holders import process_name
 from microfrontends.reports import jobs
 from microfrontends.reports.app import create_app
 from microfrontends.reports.packs import rounds as packs

@@ -13,7 +13,7 @@ from huey.consumer import Consumer
 
 from bff.change.approvals import Changes
 from bff.database import is_current, own_migrations
-from bff.holding import process_name
+from bff.holders import process_name
 from microfrontends.settlement import jobs
 from microfrontends.settlement.app import create_app
 from microfrontends.settlement.desk import Desk

@@ -181,8 +181,8 @@ def test_a_connection_is_dropped_before_the_effect_or_after_it(client: Client, a
 
 def test_an_answer_comes_too_late_and_the_effect_was_had(client: Client) -> None:
     client.send("PUT", "/participants/payerfsp", {"isActive": True})
-    client.send("POST", "/sandbox/faults", {"effect": "delay", "method": "PUT", "after": True, "seconds": 0.4})
-    impatient = urllib3.PoolManager(retries=False, timeout=0.2)
+    client.send("POST", "/sandbox/faults", {"effect": "delay", "method": "PUT", "after": True, "seconds": 4})
+    impatient = urllib3.PoolManager(retries=False, timeout=1)
     with pytest.raises(HTTPError):
         impatient.request("PUT", f"{client._base}/participants/payerfsp", json={"isActive": False})
     assert client.send("GET", "/participants/payerfsp").json()["isActive"] == 0

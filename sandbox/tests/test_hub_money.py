@@ -19,7 +19,7 @@ from sandbox.hub.database import Database
 # 15 significant digits, four of them decimals: 99,999,999,999.9999.
 amounts = st.decimals(min_value=-99_999_999_999, max_value=99_999_999_999, places=4)
 kept_while_examples_run = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60
 )
 
 

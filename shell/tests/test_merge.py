@@ -31,7 +31,7 @@ def told(chain: list[Line], name: str, before: int | None, size: int) -> Batch:
     return Batch(name, rest[:size], rest[size - 1].seq if len(rest) > size else None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(st.integers(0, 30), max_size=25), min_size=1, max_size=4),
     st.integers(1, 12),

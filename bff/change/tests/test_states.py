@@ -187,7 +187,6 @@ def test_every_promise_holds_whatever_happens_in_whatever_order(tmp_path: Path) 
     quick = settings(
         max_examples=20,
         stateful_step_count=25,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -19,7 +19,7 @@ from bff.change.audit import Happening, Outcome
 from bff.change.tasks import naive
 from bff.change.words import in_english
 from bff.change.words import kept as as_kept
-from bff.holding import taking_of
+from bff.holders import taking_of
 from microfrontends.reports.catalogue import Entry
 from microfrontends.reports.domain.definition import Format
 from microfrontends.reports.domain.scope import may_run

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 from bff.change.execution import Execution
 from bff.change.states import State
 from bff.errors import HubRefused, HubUnavailable
-from bff.holding import taking_of
+from bff.holders import taking_of
 from bff.run import running
 from microfrontends.settlement.hub import Hub
 from microfrontends.settlement.run import finalising, initiating

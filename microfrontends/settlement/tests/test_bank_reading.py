@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microfrontends.settlement.domain.bank_file import CellKind
@@ -152,7 +152,7 @@ def test_any_bytes_are_a_sheet_or_unreadable_and_never_another_exception(data: b
         read(data)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=4))
 def test_a_workbook_with_bytes_changed_is_a_sheet_or_unreadable(at: int, put: bytes) -> None:
     with suppress(Unreadable):

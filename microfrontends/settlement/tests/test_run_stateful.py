@@ -254,7 +254,6 @@ def test_the_books_balance_whatever_happens(tmp_path: Path) -> None:
         kept = settings(
             max_examples=15,
             stateful_step_count=20,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         )
