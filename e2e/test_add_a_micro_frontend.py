@@ -106,7 +106,7 @@ def test_what_the_how_to_makes_keeps_the_contract_and_joins_a_portal_that_runs(
         page.get_by_role("main").get_by_label("Address").fill(url)
         page.get_by_role("button", name="Continue").click()
         page.get_by_role("button", name="Register garden").click()
-        expect(page.get_by_role("heading", name="Garden")).to_be_visible()
+        expect(page.get_by_role("main").get_by_role("heading", name="Garden")).to_be_visible()
         # Every process of the shell follows within two seconds.
         for _ in range(40):
             page.goto(stack.base_url + "/garden/overview")

@@ -90,7 +90,7 @@ def register(page: Page, url: str) -> None:
     page.get_by_role("main").get_by_label("Name").fill("greeter")
     page.get_by_label("Address").fill(url)
     confirm(page, "Register greeter")
-    expect(page.get_by_role("heading", name="Hello")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("heading", name="Hello")).to_be_visible()
 
 
 def send_operators(page: Page, url: str) -> None:
