@@ -134,6 +134,17 @@ def test_an_app_is_registered_tried_in_two_versions_rolled_back_and_disabled(
     operator.context.close()
 
 
+def test_a_menu_that_was_opened_stays_open_when_its_page_shows_itself_anew(
+    sign_in: Callable[..., Page], base_url: str
+) -> None:
+    page = sign_in(PLATFORM, "/microfrontends/settlement")
+    page.evaluate("document.querySelector('#microfrontend h1').textContent = 'as it was'")
+    page.locator("summary.button", has_text="Change").click()
+    page.evaluate("htmx.ajax('GET', location.pathname, {target: '#microfrontend', swap: 'outerMorph'})")
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).not_to_have_text("as it was")
+    expect(page.get_by_role("link", name="Send people to another version")).to_be_visible()
+
+
 def test_an_operator_learns_nothing_of_the_platform(sign_in: Callable[..., Page], base_url: str) -> None:
     page = sign_in(OPERATOR)
     expect(page.locator("nav").get_by_role("link").first).to_be_attached()

@@ -96,6 +96,7 @@ class MicroFrontends:
             history=_timeline(name, history),
             waiting=pending(f"microfrontend:{name}"),
             actions=_actions(found, history),
+            awaited=any(place.health is Health.UNKNOWN for place in found.places),
         )
 
 

@@ -16,6 +16,7 @@ from shell.tests.apps import Route, manifest, routes, says
 from shell.tests.conftest import CSRF, OWN_PAGE, MakePortal, Portal, serves_manifest
 from shell.tests.registering import somebody
 from shell.tests.scripted import ScriptedServer
+from shell.tests.test_home import main_of
 
 ALLOWED = {"allowed_origins": "http://127.0.0.1:* http://localhost:*"}
 SECRET = {**OWN_PAGE, "X-CSRF-Token": CSRF}
@@ -81,6 +82,17 @@ def test_the_question_shows_what_the_app_says_of_itself_and_what_nobody_may_see(
     assert "Register gamma" in shown
     assert "App gamma" in shown
     assert "No role holds gamma:page:read" in shown
+
+
+def test_a_page_shows_itself_anew_until_its_app_has_been_heard_of(made: Portal, serve: Serve) -> None:
+    registry, keeper, again = made.platform.registry, made.user("keeper"), 'hx-get="/microfrontends/gamma"'
+    registry.stop()  # nothing is read but by this test
+    register(keeper, serve().url)
+    shown = main_of(keeper, "/microfrontends/gamma")
+    assert ("Not read yet" in shown, again in shown) == (True, True)
+    registry.read_manifests(["gamma"])
+    shown = main_of(keeper, "/microfrontends/gamma")
+    assert ("App gamma" in shown, again in shown) == (True, False)
 
 
 def test_an_address_is_kept_as_addresses_are_written(made: Portal, serve: Serve) -> None:
