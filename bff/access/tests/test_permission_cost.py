@@ -2,8 +2,6 @@
 
 import time
 
-from sqlalchemy import event
-
 from bff.access.files import RoleBook
 from bff.access.holding import Assignments
 from bff.access.keto import KetoAssignments
@@ -12,6 +10,7 @@ from bff.access.tests.fake_keto import FakeKeto
 from bff.database import engine_for
 from bff.identity.principal import Identity
 from tests.figures import figure
+from tests.statements import statements
 
 CHECKS = 5000
 
@@ -29,21 +28,13 @@ def test_a_check_in_steady_state_asks_no_database(book: RoleBook, url: str, stor
     if isinstance(store, KetoAssignments):
         return  # its calls are counted below
     store.assign("u-1", "keeper", "u-9")
-    access, queries = Access(book, store), list[str]()
-    engine = engine_for(url)
-
-    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        queries.append(statement)
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    access = Access(book, store)
+    with statements(engine_for(url)) as queries:
         assert check(access, "u-1")
         assert len(queries) == 1
         queries.clear()
         assert all(check(access, "u-1") for _ in range(CHECKS))
         assert queries == []
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
 
 
 def test_a_check_in_steady_state_calls_no_keto(book: RoleBook, keto: FakeKeto) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bff.change.audit import SYSTEM, Actor, AuditDamaged, AuditLog, AuditQuery, Happening, Outcome
@@ -22,6 +21,7 @@ from bff.database import engine_for
 from bff.money import Money
 from bff.testing import captured_logs
 from tests.figures import figure
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -259,28 +259,20 @@ def test_a_key_file_that_is_half_edited_stops_nothing(log: AuditLog, tmp_path: P
     assert first.signer == second.key
 
 
-def statements(log: AuditLog) -> int:
+def cost_of_one(log: AuditLog) -> int:
     """How many statements one more entry takes."""
-    said: list[str] = []
-
-    def count(*arguments: Any) -> None:
-        said.append(arguments[2])
-
-    event.listen(log.engine, "before_cursor_execute", count)
-    try:
+    with statements(log.engine) as said:
         log.record(shut(0), ADA)
-    finally:
-        event.remove(log.engine, "before_cursor_execute", count)
     return len(said)
 
 
 def test_appending_costs_the_same_however_many_entries_there_are(log: AuditLog) -> None:
     quiet()
-    early = statements(log)
+    early = cost_of_one(log)
     fill(log, 300)
     begun = time.perf_counter()
     for number in range(200):
         log.record(shut(number), ADA)
     each = (time.perf_counter() - begun) / 200
     figure("audit_append_ms", f"{each * 1000:.2f}", "ms")
-    assert statements(log) == early
+    assert cost_of_one(log) == early
